@@ -1,0 +1,188 @@
+import { groupBy } from "../base/group-by.ts";
+import { uuidV7 } from "../base/ids.ts";
+import { firstState, type Merged, merge } from "../lead/merge.ts";
+import { decide, type Rule, type Trigger } from "../lead/rules.ts";
+import type { Stamp } from "../lead/stamps.ts";
+import type { JsonObject } from "../lead/types.ts";
+import type { NewChange, NewDecision, NewMessage } from "../store/intake.ts";
+import { type LeadRecord, type LockedLead, newLead, stateOf, withState } from "../store/leads.ts";
+import type { NewSubmission } from "../store/submissions.ts";
+import { gate } from "./follow-ups.ts";
+import { leadView } from "./lead-view.ts";
+import type { Accepted, FollowUpAnswer, Outcome, Submission } from "./submission.ts";
+
+/** A submission that is to be claimed under this id and identity. */
+export interface FreshSubmission extends Submission {
+  /** Its place in the batch. */
+  readonly index: number;
+  readonly id: string;
+  readonly fullIdentity: string;
+}
+
+/** A moment further ahead than this is a clock gone wrong, and counts as the time of acceptance. */
+const MAX_AHEAD_MS = 5 * 60_000;
+
+/** One submission merged into its lead. */
+interface Step {
+  readonly submission: FreshSubmission;
+  readonly outcome: Outcome;
+  readonly changes: Merged["changes"];
+  /** The lead as it stands after this step. */
+  readonly lead: LeadRecord;
+  readonly receivedAt: Date;
+  readonly occurredAt: Date;
+}
+
+/** Computes what one batch writes, without any I/O: merged leads, claims, gate rows, decisions and answers. */
+export class BatchMerge {
+  readonly write = {
+    leads: [] as LeadRecord[],
+    submissions: [] as NewSubmission[],
+    messages: [] as NewMessage[],
+    decisions: [] as NewDecision[],
+    changes: [] as NewChange[],
+  };
+  readonly answers = new Map<number, Accepted>();
+  readonly #byPerson: ReadonlyMap<string, readonly FreshSubmission[]>;
+  readonly #asNew: ReadonlyMap<string, readonly Step[]>;
+  readonly #rules: readonly Rule[];
+
+  constructor(
+    fresh: readonly FreshSubmission[],
+    rules: readonly Rule[],
+    private readonly now: Date,
+  ) {
+    this.#rules = rules;
+    this.#byPerson = groupBy(fresh, ({ said }) => said.email);
+    this.#asNew = new Map([...this.#byPerson].map(([email, items]) => [email, stepsFor(undefined, items, now)]));
+  }
+
+  /** Each person's lead as it is to stand if it is new. */
+  candidates(): LeadRecord[] {
+    return [...this.#asNew.values()].map((steps) => steps.at(-1)!.lead);
+  }
+
+  /**
+   * Merges into the leads as they were found under their locks, and fills `write` and `answers`.
+   *
+   * @param standing the mails these leads already have a row for.
+   */
+  merge(
+    locked: readonly LockedLead[],
+    standing: readonly { readonly leadId: string; readonly template: string; readonly status: string }[],
+  ): void {
+    const byLead = groupBy(standing, ({ leadId }) => leadId);
+    for (const { lead, created } of locked) {
+      const steps = created ? this.#asNew.get(lead.email)! : stepsFor(lead, this.#byPerson.get(lead.email)!, this.now);
+      if (!created) this.write.leads.push(steps.at(-1)!.lead);
+      const messages = new Map(byLead.get(lead.id)?.map(({ template, status }) => [template, status]));
+      for (const step of steps) this.#record(step, messages);
+    }
+  }
+
+  #record(step: Step, standing: Map<string, string>): void {
+    const followUps = this.#followUps(step, standing);
+    const { submission, lead, outcome } = step;
+    const body = JSON.stringify({
+      id: lead.id,
+      submissionId: submission.id,
+      outcome,
+      email: lead.email,
+      followUps,
+    });
+    this.answers.set(submission.index, { submissionId: submission.id, outcome, replayed: false, body });
+    this.write.submissions.push({
+      id: submission.id,
+      leadId: lead.id,
+      source: submission.source,
+      identity: submission.fullIdentity,
+      contentHash: submission.identity.contentHash,
+      payload: submission.payload,
+      outcome,
+      answer: body,
+      occurredAt: step.occurredAt,
+      receivedAt: step.receivedAt,
+    });
+    if (outcome === "updated") this.write.changes.push(changeOf(step));
+  }
+
+  #followUps(step: Step, standing: Map<string, string>): FollowUpAnswer[] {
+    const { submission, lead } = step;
+    if (!submission.followUps) return [];
+    const decisions = decide(this.#rules, {
+      triggers: triggersOf(step.outcome),
+      source: submission.source,
+      lead: leadView(lead),
+      submission: { ...submission.payload, source: submission.source, occurredAt: step.occurredAt.toISOString() },
+      event: null,
+    });
+    const gated = gate(decisions, {
+      leadId: lead.id,
+      submissionId: submission.id,
+      suppressed: lead.suppressed,
+      consent: lead.consent,
+      now: step.receivedAt,
+      standing,
+    });
+    this.write.messages.push(...gated.messages);
+    this.write.decisions.push(...gated.decisions);
+    return gated.answers;
+  }
+}
+
+/** Merges one person's submissions in the order they came, into a stored lead or into a new one. */
+function stepsFor(stored: LeadRecord | undefined, submissions: readonly FreshSubmission[], now: Date): Step[] {
+  const steps: Step[] = [];
+  for (const submission of submissions) steps.push(stepOn(steps.at(-1)?.lead ?? stored, submission, now));
+  return steps;
+}
+
+function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: Date): Step {
+  // Strictly later than the lead's last, so that submissions without a time of their own keep their order.
+  const receivedAt = new Date(Math.max(now.getTime(), (lead?.lastSubmissionAt.getTime() ?? 0) + 1));
+  const occurredAt = credible(submission.occurredAt, now) ?? receivedAt;
+  const stamp: Stamp = {
+    at: occurredAt.getTime(),
+    source: submission.source,
+    identity: submission.identity.value,
+  };
+  const merged =
+    lead === undefined ? undefined : merge(stateOf(lead), submission.said, stamp);
+  const outcome = merged?.outcome ?? "created";
+  const before = lead ?? newLead(uuidV7(now.getTime()), submission.said.email, firstState(submission.said, stamp), receivedAt);
+  const after = merged === undefined ? before : withState(before, merged.state);
+  return {
+    submission,
+    outcome,
+    changes: merged?.changes ?? [],
+    lead: {
+      ...after,
+      submissionCount: before.submissionCount + 1,
+      version: lead === undefined ? 1 : before.version + 1,
+      updatedAt: outcome === "updated" ? receivedAt : before.updatedAt,
+      lastSubmissionAt: receivedAt,
+    },
+    receivedAt,
+    occurredAt,
+  };
+}
+
+function credible(occurredAt: Date | undefined, now: Date): Date | undefined {
+  return occurredAt !== undefined && occurredAt.getTime() <= now.getTime() + MAX_AHEAD_MS ? occurredAt : undefined;
+}
+
+function triggersOf(outcome: Outcome): Trigger[] {
+  if (outcome === "created") return ["submission", "lead.created"];
+  return outcome === "updated" ? ["submission", "lead.updated"] : ["submission"];
+}
+
+function changeOf({ submission, lead, changes, receivedAt }: Step): NewChange {
+  const entries = changes.map(([name, from, to]): [string, JsonObject] => [name, { from, to }]);
+  return {
+    id: uuidV7(receivedAt.getTime()),
+    leadId: lead.id,
+    actor: `submission ${submission.id}`,
+    changes: Object.fromEntries(entries),
+    changedAt: receivedAt,
+  };
+}

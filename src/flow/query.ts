@@ -1,0 +1,106 @@
+import { LeadgateError } from "../base/errors.ts";
+import type { Database } from "../store/client.ts";
+import { findLead, findLeads, type LeadQuery } from "../store/find-leads.ts";
+import type { Place } from "../store/keyset.ts";
+import type { LeadRecord } from "../store/leads.ts";
+import { findMessage, findMessages, type MessageQuery, type MessageSummary } from "../store/messages.ts";
+import { findQuarantined, type QuarantineRecord } from "../store/quarantine.ts";
+import { countAll, countMessages } from "../store/stats.ts";
+import { findTimeline, type TimelineQuery } from "../store/timeline.ts";
+import { withDatabase } from "../store/transaction.ts";
+import { leadView } from "./lead-view.ts";
+
+/** A page of a list, and where the next one begins; null on the last. */
+export interface Page<Item> {
+  readonly data: readonly Item[];
+  readonly next: Place | null;
+}
+
+export type Query = ReturnType<typeof createQuery>;
+
+/** Everything that is read and never changes anything. */
+export function createQuery({ database }: { database: Database }) {
+  const { prisma } = database;
+  return {
+    leads: async (query: LeadQuery) => {
+      const rows = await withDatabase(() => findLeads(prisma, oneMore(query)));
+      return page(rows, query.limit, leadView, (lead) => ({ at: lead[query.sortBy], id: lead.id }));
+    },
+    lead: async (id: string): Promise<LeadRecord> => {
+      const lead = await withDatabase(() => findLead(prisma, id));
+      return lead ?? notFound("lead");
+    },
+    timeline: async (query: TimelineQuery) => {
+      if ((await withDatabase(() => findLead(prisma, query.leadId))) === null) notFound("lead");
+      const rows = await withDatabase(() => findTimeline(prisma, oneMore(query)));
+      const view = ({ type, id, at, data }: (typeof rows)[number]) => ({
+        type,
+        id,
+        at: at.toISOString(),
+        ...(data as object),
+      });
+      return page(rows, query.limit, view, ({ at, id }) => ({ at, id }));
+    },
+    messages: async (query: MessageQuery) => {
+      const rows = await withDatabase(() => findMessages(prisma, oneMore(query)));
+      return page(rows, query.limit, messageView, ({ createdAt: at, id }) => ({ at, id }));
+    },
+    message: async (id: string) => {
+      const message = (await withDatabase(() => findMessage(prisma, id))) ?? notFound("message");
+      return { ...messageView(message), html: message.html, text: message.text };
+    },
+    quarantine: async (query: Parameters<typeof findQuarantined>[1]) => {
+      const rows = await withDatabase(() => findQuarantined(prisma, oneMore(query)));
+      return page(rows, query.limit, quarantineView, ({ receivedAt: at, id }) => ({ at, id }));
+    },
+    stats: async () => {
+      const { quarantined, spam, test, ...counts } = await withDatabase(() => countAll(prisma));
+      const messages = await withDatabase(() => countMessages(prisma));
+      return { ...counts, messages, quarantined, spam, test };
+    },
+  };
+}
+
+/** One row more than asked for tells whether there is a next page. */
+function oneMore<Q extends { readonly limit: number }>(query: Q): Q {
+  return { ...query, limit: query.limit + 1 };
+}
+
+function page<Row, Item>(
+  rows: readonly Row[],
+  limit: number,
+  view: (row: Row) => Item,
+  placeOf: (row: Row) => Place,
+): Page<Item> {
+  const shown = rows.slice(0, limit);
+  return { data: shown.map(view), next: rows.length > limit ? placeOf(shown.at(-1)!) : null };
+}
+
+function messageView(message: MessageSummary) {
+  return {
+    id: message.id,
+    leadId: message.leadId,
+    template: message.template,
+    rule: message.rule,
+    submissionId: message.submissionId,
+    status: message.status,
+    reason: message.reason,
+    attempts: message.attempts,
+    subject: message.subject,
+    dueAt: message.dueAt.toISOString(),
+    createdAt: message.createdAt.toISOString(),
+    updatedAt: message.updatedAt.toISOString(),
+    sentAt: message.sentAt?.toISOString() ?? null,
+  };
+}
+
+function quarantineView(entry: QuarantineRecord) {
+  const { id, channel, source, contentType, payload, reason, sightings, submissionId } = entry;
+  const receivedAt = entry.receivedAt.toISOString();
+  const retriedAt = entry.retriedAt?.toISOString() ?? null;
+  return { id, channel, source, contentType, payload, reason, sightings, submissionId, receivedAt, retriedAt };
+}
+
+function notFound(what: string): never {
+  throw new LeadgateError("not-found", `There is no ${what} with this id.`);
+}

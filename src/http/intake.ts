@@ -1,0 +1,128 @@
+import { uuidV7 } from "../base/ids.ts";
+import { LeadgateError } from "../base/errors.ts";
+import type { Accept } from "../flow/accept.ts";
+import type { SetAside } from "../flow/set-aside.ts";
+import type { AcceptResult, Submission } from "../flow/submission.ts";
+import type { Json, JsonObject } from "../lead/types.ts";
+import { cleanJson } from "./clean-json.ts";
+import { problemOf } from "./errors.ts";
+import { type Arrival, type Reading, readSubmission } from "./read-submission.ts";
+
+/** Items of an array at most. */
+const MAX_ITEMS = 1_000;
+
+/** What one submission is answered with. */
+export interface IntakeAnswer {
+  readonly outcome: string;
+  readonly submissionId: string;
+  readonly replayed: boolean;
+  /** JSON. */
+  readonly body: string;
+}
+
+/** A refusal that has kept what was sent. */
+export class Quarantined extends LeadgateError {
+  constructor(
+    readonly reason: LeadgateError,
+    readonly quarantineId: string,
+  ) {
+    super(reason.kind, reason.publicMessage, { cause: reason, faults: reason.faults });
+  }
+}
+
+export interface IntakeDeps {
+  readonly accept: Accept;
+  /** Takes single submissions into batches with others that wait. */
+  readonly acceptOne: (submission: Submission) => Promise<AcceptResult>;
+  readonly setAside: SetAside;
+}
+
+/** Takes one submission in. Throws LeadgateError; `Quarantined` when it was set aside for want of an address. */
+export async function takeOne(deps: IntakeDeps, payload: Json, arrival: Arrival): Promise<IntakeAnswer> {
+  const reading = readSubmission(objectOf(cleanJson(payload)), arrival);
+  if (reading.kind === "aside") return answerAside(deps, reading);
+  const result = await deps.acceptOne(reading.submission);
+  if (result instanceof LeadgateError) throw result;
+  return result;
+}
+
+/**
+ * Takes an array in: what can be accepted is accepted together, and a bad item spoils no other.
+ *
+ * @returns the body of the answer, results in the order of the items.
+ */
+export async function takeMany(
+  deps: IntakeDeps,
+  items: readonly Json[],
+  arrival: Arrival,
+  requestId: string,
+): Promise<string> {
+  if (items.length > MAX_ITEMS) {
+    const message = `has ${items.length} items; send at most ${MAX_ITEMS} at once`;
+    throw new LeadgateError("too-large", `The array ${message}.`, { faults: [{ path: "", message }] });
+  }
+  const readings = items.map((item, index) => readItem(item, { ...arrival, index }));
+  const submissions = readings.flatMap((reading) =>
+    reading instanceof LeadgateError || reading.kind === "aside" ? [] : [reading.submission],
+  );
+  const accepted = submissions.length === 0 ? [] : await deps.accept(submissions);
+  const results: string[] = [];
+  for (const reading of readings) {
+    const result = await resultOf(deps, reading, accepted);
+    results.push(result instanceof LeadgateError ? errorItem(result, requestId) : answerItem(result));
+  }
+  return `{"results":[${results.join(",")}]}`;
+}
+
+function readItem(item: Json, arrival: Arrival): Reading | LeadgateError {
+  return orError(() => readSubmission(objectOf(cleanJson(item)), arrival));
+}
+
+async function resultOf(
+  deps: IntakeDeps,
+  reading: Reading | LeadgateError,
+  accepted: AcceptResult[],
+): Promise<IntakeAnswer | LeadgateError> {
+  if (reading instanceof LeadgateError) return reading;
+  if (reading.kind === "submission") return accepted.shift()!;
+  try {
+    return await answerAside(deps, reading);
+  } catch (error) {
+    if (error instanceof Quarantined) return error;
+    throw error;
+  }
+}
+
+/** Spam and tests are answered like a success, from the same parts, so that neither robot nor sender tells a difference. */
+async function answerAside(deps: IntakeDeps, reading: Extract<Reading, { kind: "aside" }>): Promise<IntakeAnswer> {
+  const id = await deps.setAside(reading.aside);
+  if (reading.error !== undefined) throw new Quarantined(reading.error, id);
+  const { kind } = reading.aside;
+  const outcome = kind === "test" ? "test" : "created";
+  const answer = { id: kind === "test" ? null : uuidV7(), submissionId: id, outcome, email: null, followUps: [] };
+  return { outcome, submissionId: id, replayed: false, body: JSON.stringify(answer) };
+}
+
+function answerItem({ body, replayed }: IntakeAnswer): string {
+  return replayed ? `${body.slice(0, -1)},"replayed":true}` : body;
+}
+
+function errorItem(error: LeadgateError, requestId: string): string {
+  const quarantineId = error instanceof Quarantined ? error.quarantineId : undefined;
+  return JSON.stringify({ error: problemOf(error, requestId, quarantineId) });
+}
+
+function objectOf(value: Json): JsonObject {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const message = "must be an object with the fields of a lead";
+  throw new LeadgateError("malformed", `A submission ${message}.`, { faults: [{ path: "", message }] });
+}
+
+function orError<Result>(work: () => Result): Result | LeadgateError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof LeadgateError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Request } from "express";
+import { z } from "zod";
+import { LeadgateError } from "../base/errors.ts";
+
+/** The fields every list takes. */
+export const PageQuery = {
+  limit: z.coerce
+    .number("must be a whole number from 1 to 200")
+    .int("must be a whole number from 1 to 200")
+    .min(1, "must be a whole number from 1 to 200")
+    .max(200, "must be a whole number from 1 to 200")
+    .default(50),
+  cursor: z.string("must be given once").optional(),
+};
+
+const TIME = "must be an ISO 8601 time with an offset, such as 2026-01-18T18:17:02Z";
+/** A moment in a query; an unescaped `+` of an offset arrives as a space. */
+export const QueryTime = z
+  .string(TIME)
+  .transform((text) => text.replace(" ", "+"))
+  .pipe(z.iso.datetime({ offset: true, error: TIME }))
+  .transform((text) => new Date(text));
+
+export const QueryText = z.string("must be given once").max(500, "must have at most 500 characters").optional();
+
+/** @throws LeadgateError `malformed` naming every wrong parameter; unknown ones are refused, lest a typo be ignored. */
+export function parseQuery<Shape extends z.ZodRawShape>(shape: Shape, request: Request): z.output<z.ZodObject<Shape>> {
+  const { key: _key, ...query } = request.query;
+  const result = z.strictObject(shape).safeParse(query);
+  if (result.success) return result.data as z.output<z.ZodObject<Shape>>;
+  const faults = result.error.issues.flatMap(({ code, path, message, ...issue }) =>
+    code === "unrecognized_keys"
+      ? (issue as { keys: string[] }).keys.map((name) => ({ path: name, message: "is no parameter of this call" }))
+      : [{ path: path.join("."), message }],
+  );
+  const told = faults.map(({ path, message }) => `${path} ${message}`).join("; ");
+  throw new LeadgateError("malformed", `The query is wrong: ${told}.`, { faults });
+}
+
+const Id = z.uuid();
+
+/** @throws LeadgateError `not-found` for what can't be an id, as for an id nobody has. */
+export function parseId(request: Request): string {
+  const id = Id.safeParse(request.params.id);
+  if (!id.success) throw new LeadgateError("not-found", "There is nothing with this id.");
+  return id.data;
+}

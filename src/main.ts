@@ -1,0 +1,30 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import { LeadgateError } from "./base/errors.ts";
+import { migrateCommand } from "./cli/migrate.ts";
+import { serveCommand, workerCommand } from "./cli/serve.ts";
+
+/** Bad usage, a bad setting, a lock that is held, no connection. */
+const BAD_USAGE = 2;
+
+const program = new Command("leadgate")
+  .description("Takes leads in from forms and webhooks: one person, one lead, one mail per template.")
+  .addCommand(serveCommand())
+  .addCommand(workerCommand())
+  .addCommand(migrateCommand())
+  .showHelpAfterError("(leadgate --help tells what there is)");
+for (const command of [program, ...program.commands]) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
+  if (!(error instanceof LeadgateError)) throw error;
+  const lines = error.faults.length > 0 ? error.faults.map(({ path, message }) => `${path}: ${message}`) : [error.publicMessage];
+  process.stderr.write(`${lines.join("\n")}\n`);
+  return BAD_USAGE;
+}
