@@ -16,6 +16,7 @@ import { createLinks } from "./flow/links.ts";
 import { createQuery } from "./flow/query.ts";
 import { createSetAside } from "./flow/set-aside.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
+import { type Listening, listen } from "./http/listen.ts";
 import { createHttpApp } from "./http/server.ts";
 import { loadTemplates, type Templates } from "./mail/templates.ts";
 import { type Database, openDatabase, ping } from "./store/client.ts";
@@ -32,11 +33,10 @@ export interface App {
   readonly firstKey: string | undefined;
   /** Settles every follow-up that is due now. */
   deliverDue(): Promise<void>;
-  /** Starts the background work. */
-  startWorker(): Worker;
-  /** Where links in mails lead, known once the port is. Ignored when `PUBLIC_URL` is set. */
-  setListeningUrl(url: string): void;
-  close(): Promise<void>;
+  /** Takes traffic and does the background work, as far as `ROLE` says; tells where, when it takes traffic. */
+  start(): Promise<string | undefined>;
+  /** Lets what is under way end within `SHUTDOWN_GRACE_MS`, then closes the database. */
+  stop(): Promise<void>;
 }
 
 export interface AppOptions {
@@ -77,9 +77,9 @@ interface Parts {
 }
 
 async function assemble({ settings, log, clock, database, templates, configuration }: Parts): Promise<App> {
-  let listeningUrl = "";
+  let listening: Listening | undefined;
   let worker: Worker | undefined;
-  const publicUrl = () => settings.PUBLIC_URL ?? listeningUrl;
+  const publicUrl = () => settings.PUBLIC_URL ?? listening?.url ?? `http://${settings.HOST}:${settings.PORT}`;
   const secret = await setOnce(database.prisma, "link-secret", randomBytes(32).toString("base64url"));
   const links = createLinks(Buffer.from(secret.value, "base64url"), publicUrl);
   const rules = () => configuration.rules;
@@ -112,6 +112,10 @@ async function assemble({ settings, log, clock, database, templates, configurati
     readiness: () => readiness(database),
     trustProxy: settings.TRUST_PROXY,
   });
+  const jobs = [
+    { name: "deliver", run: deliver, restMs: 1_000 },
+    { name: "prune", run: async () => ({ more: await prune(database, clock) }), restMs: 600_000 },
+  ];
   return {
     http,
     database,
@@ -119,20 +123,18 @@ async function assemble({ settings, log, clock, database, templates, configurati
     deliverDue: async () => {
       while ((await deliver()).more);
     },
-    startWorker: () => {
-      worker = startWorker(
-        [
-          { name: "deliver", run: deliver, restMs: 1_000 },
-          { name: "prune", run: async () => ({ more: await prune(database, clock) }), restMs: 600_000 },
-        ],
-        log,
-      );
-      return worker;
+    start: async () => {
+      if (settings.ROLE !== "worker") {
+        listening = await listen(http, settings.HOST, settings.PORT);
+      }
+      if (settings.ROLE !== "api") worker = startWorker(jobs, log);
+      return listening?.url;
     },
-    setListeningUrl: (url) => {
-      listeningUrl = url;
+    stop: async () => {
+      await listening?.stop(settings.SHUTDOWN_GRACE_MS);
+      await worker?.stop();
+      await database.close();
     },
-    close: () => database.close(),
   };
 }
 

@@ -7,7 +7,7 @@ import { upsertLeads } from "../store/leads.ts";
 import { messagesOf } from "../store/messages.ts";
 import { countReplays, type StoredSubmission } from "../store/submissions.ts";
 import { inTransaction, withDatabase } from "../store/transaction.ts";
-import { type Claim, claimBatch } from "./claim.ts";
+import { type Claim, claimBatch, followsNewest } from "./claim.ts";
 import { BatchMerge, type FreshSubmission } from "./merge-batch.ts";
 import type { Accepted, AcceptResult, Outcome, Submission } from "./submission.ts";
 
@@ -63,7 +63,9 @@ async function writeFresh(
   now: Date,
 ): Promise<Written> {
   const fresh = claims.flatMap((claim, index): FreshSubmission[] =>
-    claim.kind === "fresh" ? [{ ...batch[index]!, index, id: claim.id, fullIdentity: claim.identity }] : [],
+    claim.kind === "fresh"
+      ? [{ ...batch[index]!, index, id: claim.id, fullIdentity: claim.identity, follows: claim.follows }]
+      : [],
   );
   if (fresh.length === 0) return new Map();
   const merged = await inTransaction(deps.database, (db) => saveBatch(db, fresh, deps.rules(), now));
@@ -79,8 +81,22 @@ async function saveBatch(
 ): Promise<BatchMerge> {
   const batch = new BatchMerge(fresh, rules, now);
   const locked = await upsertLeads(db, batch.candidates());
-  const known = locked.filter(({ created }) => !created).map(({ lead }) => lead.id);
-  batch.merge(locked, await messagesOf(db, known));
+  const known = locked.filter(({ created }) => !created).map(({ lead }) => lead);
+  const emails = new Set(known.map(({ email }) => email));
+  if (
+    !(await followsNewest(
+      db,
+      fresh.filter(({ said }) => emails.has(said.email)),
+    ))
+  )
+    throw new LostClaim();
+  batch.merge(
+    locked,
+    await messagesOf(
+      db,
+      known.map(({ id }) => id),
+    ),
+  );
   const { claimed, gated } = await writeIntake(db, batch.write);
   if (claimed < batch.write.submissions.length || gated < batch.write.messages.length) throw new LostClaim();
   return batch;
@@ -107,7 +123,8 @@ function replayOf({ id, outcome, answer }: StoredSubmission): Accepted {
 function replaysIn(claims: readonly Claim[], written: Written): Map<string, number> {
   const times = new Map<string, number>();
   for (const claim of claims) {
-    const id = claim.kind === "replay" ? claim.of.id : claim.kind === "twin" ? written.get(claim.of)?.submissionId : undefined;
+    const id =
+      claim.kind === "replay" ? claim.of.id : claim.kind === "twin" ? written.get(claim.of)?.submissionId : undefined;
     if (id !== undefined) times.set(id, (times.get(id) ?? 0) + 1);
   }
   return times;

@@ -7,8 +7,11 @@ import type { Submission } from "./submission.ts";
 
 /** What a look at the store says of one item of a batch. */
 export type Claim =
-  /** Not seen before: to be claimed under this id and full identity. */
-  | { readonly kind: "fresh"; readonly id: string; readonly identity: string }
+  /**
+   * Not seen before: to be claimed under this id and full identity. `follows` is there where that identity holds only
+   * as long as the newest stored submission of its lead and source is still the one with this id, or `none`.
+   */
+  | { readonly kind: "fresh"; readonly id: string; readonly identity: string; readonly follows?: string }
   | { readonly kind: "replay"; readonly of: StoredSubmission }
   /** The same as the earlier, fresh item of this batch with that index. */
   | { readonly kind: "twin"; readonly of: number }
@@ -37,6 +40,24 @@ export async function claimBatch(db: Queryable, batch: readonly Submission[], no
   for (const [index, submission] of batch.entries()) claims.push(look.claim(submission, index));
   return claims;
 }
+
+/**
+ * Whether what content-made identities follow is still the newest, asked once their leads are locked. Between the look
+ * and the lock others may have sent the same content after something else, which no constraint can see.
+ */
+export async function followsNewest(
+  db: Queryable,
+  fresh: readonly (Submission & { readonly follows?: string | undefined })[],
+): Promise<boolean> {
+  const following = fresh.filter(({ follows }) => follows !== undefined);
+  const wanted = following.map(({ said, source }) => ({ email: said.email, source }));
+  const newest = await findNewestSubmissions(db, wanted);
+  const ids = new Map(newest.map(({ source, email, id }) => [placeOf(source, email), id]));
+  return following.every(({ source, said, follows }) => (ids.get(placeOf(source, said.email)) ?? NONE) === follows);
+}
+
+/** What the first submission of a lead and source follows. */
+const NONE = "none";
 
 /** A submission that a later item may repeat: stored, or an earlier item of this batch. */
 interface Earlier {
@@ -84,10 +105,12 @@ class BatchLook {
     const same = last?.identity.startsWith(`${key}:`);
     const recent = this.#now.getTime() - (last?.receivedAt.getTime() ?? 0) < submission.dedupeWindowMs;
     if (last !== undefined && same && recent) return last.claim;
-    return this.#fresh(submission, index, `${key}:after:${last?.id ?? "none"}`);
+    const follows = last?.id ?? NONE;
+    const claim = this.#fresh(submission, index, `${key}:after:${follows}`);
+    return last?.claim.kind === "twin" ? claim : { ...claim, follows };
   }
 
-  #fresh(submission: Submission, index: number, identity: string): Claim {
+  #fresh(submission: Submission, index: number, identity: string): Extract<Claim, { kind: "fresh" }> {
     const { source, said } = submission;
     const id = uuidV7(this.#now.getTime());
     const own: Earlier = {

@@ -46,7 +46,9 @@ async function acceptTogether(accept: Accept, batch: readonly Waiting[]): Promis
     const results = await accept(batch.map(({ submission }) => submission));
     for (const [index, { settle }] of batch.entries()) settle(results[index]!);
   } catch (error) {
-    if (batch.length === 1) return batch[0]!.settle(Promise.reject(error));
+    // With the database away every item would fail alike, each after a wait of its own.
+    const forAll = batch.length === 1 || (error instanceof LeadgateError && error.kind === "unavailable");
+    if (forAll) return batch.forEach(({ settle }) => void settle(Promise.reject(error)));
     for (const item of batch) await acceptTogether(accept, [item]);
   }
 }

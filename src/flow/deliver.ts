@@ -116,13 +116,21 @@ type Rendered = Pick<SettledMessage, "status"> & Partial<SettledMessage>;
 /** A template that can't be rendered fails its own mail only. */
 function render({ templates, log }: DeliverDeps, { id, template }: DueMessage, context: MailContext): Rendered {
   if (template.startsWith("sendgrid:")) {
-    return { status: "previewed", text: JSON.stringify({ template, lead: context.lead, submission: context.submission }) };
+    return {
+      status: "previewed",
+      text: JSON.stringify({ template, lead: context.lead, submission: context.submission }),
+    };
   }
   try {
     const { subject, html, text } = templates().render(template, context);
-    return { status: "previewed", subject, html, text };
+    return { status: "previewed", subject: storable(subject), html: storable(html), text: storable(text) };
   } catch (error) {
     log.error({ err: error, messageId: id }, "a template could not be rendered");
     return { status: "failed", reason: `the template ${template} could not be rendered` };
   }
+}
+
+/** No text of the database holds U+0000 or half a character, which a template makes by cutting an emoji in two. */
+function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\u0000", "");
 }

@@ -17,10 +17,14 @@ export interface FreshSubmission extends Submission {
   readonly index: number;
   readonly id: string;
   readonly fullIdentity: string;
+  /** See `Claim`. */
+  readonly follows?: string | undefined;
 }
 
 /** A moment further ahead than this is a clock gone wrong, and counts as the time of acceptance. */
 const MAX_AHEAD_MS = 5 * 60_000;
+/** So does one before it: a date left blank by its sender, and years that PostgreSQL can't read. */
+const EARLIEST_MS = Date.UTC(1900, 0);
 
 /** One submission merged into its lead. */
 interface Step {
@@ -146,10 +150,10 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
     source: submission.source,
     identity: submission.identity.value,
   };
-  const merged =
-    lead === undefined ? undefined : merge(stateOf(lead), submission.said, stamp);
+  const merged = lead === undefined ? undefined : merge(stateOf(lead), submission.said, stamp);
   const outcome = merged?.outcome ?? "created";
-  const before = lead ?? newLead(uuidV7(now.getTime()), submission.said.email, firstState(submission.said, stamp), receivedAt);
+  const before =
+    lead ?? newLead(uuidV7(now.getTime()), submission.said.email, firstState(submission.said, stamp), receivedAt);
   const after = merged === undefined ? before : withState(before, merged.state);
   return {
     submission,
@@ -168,7 +172,8 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
 }
 
 function credible(occurredAt: Date | undefined, now: Date): Date | undefined {
-  return occurredAt !== undefined && occurredAt.getTime() <= now.getTime() + MAX_AHEAD_MS ? occurredAt : undefined;
+  const at = occurredAt?.getTime() ?? Number.NaN;
+  return at >= EARLIEST_MS && at <= now.getTime() + MAX_AHEAD_MS ? occurredAt : undefined;
 }
 
 function triggersOf(outcome: Outcome): Trigger[] {

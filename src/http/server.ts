@@ -1,4 +1,3 @@
-import { createServer, type Server } from "node:http";
 import express, { type Express } from "express";
 import helmet from "helmet";
 import { pinoHttp } from "pino-http";
@@ -70,14 +69,4 @@ function requestLog(log: Log) {
     },
     customProps: (request) => ({ route: (request as { route?: { path?: string } }).route?.path ?? "unmatched" }),
   });
-}
-
-/** A server for the app whose limits keep slow senders from holding it: header, request and idle time, header count. */
-export function createHttpServer(app: Express): Server {
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
-    app,
-  );
-  server.maxHeadersCount = 100;
-  return server;
 }

@@ -39,9 +39,10 @@ function fieldsOf(recognised: Recognised): Omit<FieldValues, "emailAsGiven"> {
 
 /** `Ada King Lovelace` → `Ada`, `King Lovelace`: only the person knows better, and may say so in two fields. */
 function namesFrom(fullName: string | undefined): { firstName?: string; lastName?: string } {
-  const name = fullName?.trim() ?? "";
+  if (fullName === undefined || isBlank(fullName)) return {};
+  const name = fullName.trim();
   const space = name.search(/\s/);
-  if (space === -1) return name === "" ? {} : { firstName: name };
+  if (space === -1) return { firstName: name };
   return { firstName: name.slice(0, space), lastName: name.slice(space).trim() };
 }
 
@@ -49,9 +50,12 @@ function present(name: string, value: string | undefined): [string, string][] {
   return value === undefined || isBlank(value) ? [] : [[name, value]];
 }
 
+/** White space, and what shows nothing at all: zero-width characters, Hangul fillers, a byte order mark. */
+const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
+
 /** `null`, white space, `{}` and `[]` say nothing; `false` and `0` do. */
 function isBlank(value: Json | undefined): boolean {
   if (value === null || value === undefined) return true;
-  if (typeof value === "string") return value.trim() === "";
+  if (typeof value === "string") return INVISIBLE.test(value);
   return typeof value === "object" && Object.keys(value).length === 0;
 }

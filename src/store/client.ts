@@ -1,5 +1,3 @@
-import { PrismaPg } from "@prisma/adapter-pg";
-import pg from "pg";
 import { PrismaPGlite } from "pglite-prisma-adapter";
 import { openEmbedded } from "./embedded.ts";
 import { type Prisma, PrismaClient } from "./generated/client.ts";
@@ -37,7 +35,10 @@ export interface DatabaseOptions {
  * @throws LeadgateError `locked` when another process has the embedded database open.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  return options.url === undefined ? openEmbeddedDatabase(options.dataDirectory) : openPostgres(options.url, options);
+  if (options.url === undefined) return openEmbeddedDatabase(options.dataDirectory);
+  // Loaded when it is wanted: the driver takes a tenth of a second that the embedded database's start can do without.
+  const { openPostgres } = await import("./postgres.ts");
+  return openPostgres(options.url, options);
 }
 
 async function openEmbeddedDatabase(directory: string): Promise<Database> {
@@ -56,42 +57,6 @@ async function openEmbeddedDatabase(directory: string): Promise<Database> {
   } catch (error) {
     lock.release();
     throw error;
-  }
-}
-
-async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: options.poolSize,
-    connectionTimeoutMillis: 5_000,
-    application_name: "leadgate",
-  });
-  pool.on("error", (error) => options.onIdleError?.(error));
-  // Prisma's adapters drop the offset of a timestamptz and read it as UTC, so every session must speak UTC.
-  pool.on("connect", (client) => {
-    client.query("SET TIME ZONE 'UTC'").catch(() => undefined);
-  });
-  const applied = await migrateOn(pool).catch(async (error: unknown) => {
-    await pool.end();
-    throw error;
-  });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
-  const close = async () => {
-    await prisma.$disconnect();
-    await pool.end();
-  };
-  return { kind: "postgres", prisma, mutex: undefined, applied, close };
-}
-
-async function migrateOn(pool: pg.Pool): Promise<string[]> {
-  const client = await pool.connect();
-  try {
-    return await migrate({
-      exec: (sql) => client.query(sql),
-      query: (sql, parameters) => client.query(sql, parameters as unknown[] | undefined),
-    });
-  } finally {
-    client.release();
   }
 }
 

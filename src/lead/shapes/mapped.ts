@@ -1,7 +1,9 @@
 import type { CanonicalField, Json, JsonObject } from "../types.ts";
 import { accept, type Fields } from "./fields.ts";
 import { idText, isBlank, isObject, parsedObject } from "./read.ts";
-import type { FieldMap } from "./shape.ts";
+
+/** Where the owner of a source says that values are: canonical name → literal key, or path such as `answers[0].text`. */
+export type FieldMap = Readonly<Partial<Record<CanonicalField | "submissionId", string>>>;
 
 /** What the owner's mapping found, and where, so that recognition leaves those places alone. */
 export interface Mapped {

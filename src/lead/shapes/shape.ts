@@ -1,4 +1,4 @@
-import type { CanonicalField, JsonObject, Recognised } from "../types.ts";
+import type { JsonObject, Recognised } from "../types.ts";
 import type { Mapped } from "./mapped.ts";
 
 /** What the recogniser looks at: a parsed and cleaned body, and headers under lower-case names. */
@@ -6,9 +6,6 @@ export interface IntakeRequest {
   readonly payload: JsonObject;
   readonly headers: Readonly<Record<string, string>>;
 }
-
-/** Where the owner of a source says that values are: canonical name → literal key, or path such as `answers[0].text`. */
-export type FieldMap = Readonly<Partial<Record<CanonicalField | "submissionId", string>>>;
 
 /** How one sender writes. */
 export interface Shape {

@@ -1,0 +1,53 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Express } from "express";
+import { LeadgateError } from "../base/errors.ts";
+
+/** A server that takes traffic. */
+export interface Listening {
+  /** Where it is reached from this machine. */
+  readonly url: string;
+  /** Takes no more connections and waits for requests under way, at most this long; then cuts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/**
+ * Listens for the app, with limits that keep slow senders from holding the server.
+ *
+ * @throws LeadgateError `bad-setting` when the address can't be had.
+ */
+export async function listen(app: Express, host: string, port: number): Promise<Listening> {
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 2_000 },
+    app,
+  );
+  server.maxHeadersCount = 100;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+  const taken = (server.address() as AddressInfo).port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${taken}`,
+    stop: (graceMs) => stop(server, graceMs),
+  };
+}
+
+async function stop(server: Server, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): LeadgateError {
+  const why: Record<string, string> = {
+    EADDRINUSE: "is in use by another program; set another PORT",
+    EACCES: "may not be used by this user; set a PORT above 1023",
+    EADDRNOTAVAIL: "is no address of this machine; set another HOST",
+  };
+  const reason = why[error.code ?? ""] ?? `can't be listened on (${error.code})`;
+  return new LeadgateError("bad-setting", `${host}:${port} ${reason}`, { cause: error });
+}
