@@ -15,7 +15,11 @@ if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint) process.ex
 
 rmSync("dist", { recursive: true, force: true });
 run("scripts/generate.mjs");
-run(fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc"), "-p", "tsconfig.json");
+run(
+  fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc"),
+  "-p",
+  "tsconfig.json",
+);
 cpSync("src/mail/templates-builtin", "dist/mail/templates-builtin", { recursive: true });
 chmodSync("dist/main.js", 0o755);
 run("scripts/prepare-embedded.mjs");

@@ -5,7 +5,12 @@ import { fileURLToPath } from "node:url";
 
 const prisma = fileURLToPath(import.meta.resolve("prisma/build/index.js"));
 const { status, stdout, stderr } = spawnSync(process.execPath, [prisma, "generate"], {
-  env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: "1", CHECKPOINT_DISABLE: "1" },
+  env: {
+    ...process.env,
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: "1",
+    CHECKPOINT_DISABLE: "1",
+  },
   encoding: "utf8",
 });
 if (status !== 0) {

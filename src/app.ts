@@ -1,26 +1,29 @@
-import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { type KeyObject, randomBytes } from "node:crypto";
 import type { Express } from "express";
 import { type Clock, systemClock } from "./base/clock.ts";
-import { parseConfiguration } from "./base/configuration-file.ts";
 import { LeadgateError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import type { Settings } from "./base/settings.ts";
 import { createAccept } from "./flow/accept.ts";
 import { createCoalesce } from "./flow/coalesce.ts";
-import { type Configuration, compileConfiguration, DEFAULT_CONFIGURATION } from "./flow/configuration.ts";
-import { createDeliver } from "./flow/deliver.ts";
+import { createConfirm } from "./flow/confirm.ts";
 import { createKeys } from "./flow/keys.ts";
 import { createLinks } from "./flow/links.ts";
+import { type Loaded, loadConfiguration } from "./flow/load-configuration.ts";
+import { createMailing, type Mailing } from "./flow/mailing.ts";
 import { createQuery } from "./flow/query.ts";
+import { createRecordEvents } from "./flow/record-events.ts";
+import { createRequeue } from "./flow/requeue.ts";
 import { createSetAside } from "./flow/set-aside.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
 import { type Listening, listen } from "./http/listen.ts";
 import { createHttpApp } from "./http/server.ts";
-import { loadTemplates, type Templates } from "./mail/templates.ts";
+import { parseEventPublicKey } from "./mail/event-signature.ts";
+import type { Mailer } from "./mail/mailer.ts";
+import { createSendGridMailer } from "./mail/sendgrid.ts";
 import { type Database, openDatabase, ping } from "./store/client.ts";
 import { setOnce } from "./store/instance.ts";
+import type { MailPause } from "./store/mail-pauses.ts";
 import { createRateLimiter, pruneRateLimits } from "./store/rate-limits.ts";
 import { withDatabase } from "./store/transaction.ts";
 import { startWorker, type Worker } from "./worker/loop.ts";
@@ -33,6 +36,8 @@ export interface App {
   readonly firstKey: string | undefined;
   /** Settles every follow-up that is due now. */
   deliverDue(): Promise<void>;
+  /** Reads the configuration file and the templates anew; throws and keeps the old ones when they have a fault. */
+  reload(): Promise<void>;
   /** Takes traffic and does the background work, as far as `ROLE` says; tells where, when it takes traffic. */
   start(): Promise<string | undefined>;
   /** Lets what is under way end within `SHUTDOWN_GRACE_MS`, then closes the database. */
@@ -47,20 +52,34 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** An open database to use instead of the one the settings name; closed with the app. */
   readonly database?: Database;
+  /** How much longer than a call can take its lease lasts; for tests. */
+  readonly leaseMarginMs?: number;
 }
+
+/** Calls to the mail provider under way at once at most, for each process. */
+const MAIL_CONCURRENCY = 16;
 
 /**
  * Puts an instance together: the one place that knows every part.
  *
  * @throws LeadgateError `bad-setting` or `locked` when it can't start.
  */
-export async function createApp({ settings, environment, log, clock = systemClock, ...options }: AppOptions): Promise<App> {
-  const { templates, configuration } = await readConfiguration(settings, environment);
+export async function createApp({
+  settings,
+  environment,
+  log,
+  clock = systemClock,
+  ...options
+}: AppOptions): Promise<App> {
+  const loaded = await loadConfiguration(settings, environment);
+  const eventKey = settings.SENDGRID_EVENT_PUBLIC_KEY;
+  const eventPublicKey = eventKey === undefined ? undefined : parseEventPublicKey(eventKey);
   const onIdleError = (error: Error) => log.warn({ err: error }, "a database connection broke; it is replaced");
   const place = { url: settings.DATABASE_URL, dataDirectory: settings.DATA_DIR, poolSize: settings.DATABASE_POOL };
   const database = options.database ?? (await openDatabase({ ...place, onIdleError }));
   try {
-    return await assemble({ settings, log, clock, database, templates, configuration });
+    const { leaseMarginMs } = options;
+    return await assemble({ settings, environment, log, clock, database, loaded, eventPublicKey, leaseMarginMs });
   } catch (error) {
     await database.close();
     throw error;
@@ -72,28 +91,40 @@ interface Parts {
   readonly log: Log;
   readonly clock: Clock;
   readonly database: Database;
-  readonly templates: Templates;
-  readonly configuration: Configuration;
+  readonly environment: AppOptions["environment"];
+  readonly loaded: Loaded;
+  readonly eventPublicKey: KeyObject | undefined;
+  readonly leaseMarginMs: number | undefined;
 }
 
-async function assemble({ settings, log, clock, database, templates, configuration }: Parts): Promise<App> {
+async function assemble({ settings, environment, log, clock, database, ...parts }: Parts): Promise<App> {
+  let { loaded } = parts;
   let listening: Listening | undefined;
   let worker: Worker | undefined;
   const publicUrl = () => settings.PUBLIC_URL ?? listening?.url ?? `http://${settings.HOST}:${settings.PORT}`;
   const secret = await setOnce(database.prisma, "link-secret", randomBytes(32).toString("base64url"));
-  const links = createLinks(Buffer.from(secret.value, "base64url"), publicUrl);
-  const rules = () => configuration.rules;
-  const accept = createAccept({ database, clock, rules, onQueued: () => worker?.wake() });
+  const secretBytes = Buffer.from(secret.value, "base64url");
+  const links = createLinks(secretBytes, publicUrl);
+  const rules = () => loaded.configuration.rules;
+  const onQueued = () => worker?.wake();
+  const formsHeld = () => (settings.MAIL_MODE === "live" && !loaded.configuration.sources ? FORMS_HELD : undefined);
+  const accept = createAccept({ database, clock, rules, formsHeld, onQueued });
   const keys = createKeys({ database, clock, adminKey: settings.LEADGATE_ADMIN_KEY });
-  const deliver = createDeliver({
+  const mailing = createMailing({
     database,
     clock,
     log,
     rules,
     links,
     publicUrl,
-    templates: () => templates,
+    templates: () => loaded.templates,
     mode: settings.MAIL_MODE,
+    mailer: mailerFor(settings),
+    from: settings.MAIL_FROM ?? "",
+    concurrency: MAIL_CONCURRENCY,
+    formMailMaxPerHour: settings.FORM_MAIL_MAX_PER_HOUR,
+    recipientSecret: secretBytes,
+    leaseMarginMs: parts.leaseMarginMs,
     postalAddress: settings.MAIL_POSTAL_ADDRESS,
   });
   const http = createHttpApp({
@@ -103,25 +134,31 @@ async function assemble({ settings, log, clock, database, templates, configurati
     accept,
     acceptOne: createCoalesce(accept),
     setAside: createSetAside({ database, clock }),
-    configuration: () => configuration,
+    configuration: () => loaded.configuration,
     bodyLimitBytes: settings.BODY_LIMIT,
     limitForms: formLimiter(database, settings.FORM_RATE_LIMIT),
     now: () => clock.now(),
     query: createQuery({ database }),
+    recordEvents: createRecordEvents({ database, clock }),
+    eventPublicKey: parts.eventPublicKey,
+    requeue: createRequeue({ database, clock, onQueued }),
     unsubscribe: createUnsubscribe({ database, clock, links }),
-    readiness: () => readiness(database),
+    confirm: createConfirm({ database, accept, links }),
+    readiness: () => readiness(database, mailing),
     trustProxy: settings.TRUST_PROXY,
   });
   const jobs = [
-    { name: "deliver", run: deliver, restMs: 1_000 },
+    { name: "deliver", run: mailing.run, restMs: 1_000 },
+    { name: "leases", run: mailing.expireLeases, restMs: 5_000 },
     { name: "prune", run: async () => ({ more: await prune(database, clock) }), restMs: 600_000 },
   ];
   return {
     http,
     database,
     firstKey: settings.LEADGATE_ADMIN_KEY === undefined ? await keys.createFirst() : undefined,
-    deliverDue: async () => {
-      while ((await deliver()).more);
+    deliverDue: mailing.deliverDue,
+    reload: async () => {
+      loaded = await loadConfiguration(settings, environment);
     },
     start: async () => {
       if (settings.ROLE !== "worker") {
@@ -132,6 +169,7 @@ async function assemble({ settings, log, clock, database, templates, configurati
     },
     stop: async () => {
       await listening?.stop(settings.SHUTDOWN_GRACE_MS);
+      await mailing.stop();
       await worker?.stop();
       await database.close();
     },
@@ -149,31 +187,34 @@ function formLimiter(database: Database, perMinute: number): (caller: string) =>
   return (caller) => limiter.consume(caller);
 }
 
-async function readiness(database: Database): Promise<string[]> {
+/** Leads are taken while no mail can be sent, so that a paused sender is told but takes no process out of service. */
+async function readiness(database: Database, mailing: Mailing): Promise<{ ready: boolean; reasons: string[] }> {
   try {
     await withDatabase(() => ping(database));
-    return [];
+    const pause = await mailing.pause();
+    return { ready: true, reasons: pause === null ? [] : [toldPause(pause)] };
   } catch (error) {
-    if (error instanceof LeadgateError) return ["the database can't be reached"];
+    if (error instanceof LeadgateError) return { ready: false, reasons: ["the database can't be reached"] };
     throw error;
   }
 }
 
-async function readConfiguration(settings: Settings, environment: AppOptions["environment"]) {
-  const file = settings.LEADGATE_CONFIG;
-  const directory = templatesDirectory(settings);
-  const templates = await loadTemplates({ directory });
-  if (!existsSync(file)) return { templates, configuration: DEFAULT_CONFIGURATION };
-  const parsed = parseConfiguration(readFileSync(file, "utf8"), basename(file), environment);
-  return { templates, configuration: compileConfiguration(parsed, (name) => templates.has(name)) };
+function toldPause({ reason, since, probeAt }: MailPause): string {
+  const times = `since ${since.toISOString()}, next try after ${probeAt.toISOString()}`;
+  return `mail is paused (${times}): ${reason}; check SENDGRID_API_KEY and the account`;
 }
 
-function templatesDirectory(settings: Settings): string {
-  const named = settings.TEMPLATES_DIR;
-  if (named !== undefined && !existsSync(named)) {
-    throw new LeadgateError("bad-setting", "Some settings are wrong.", {
-      faults: [{ path: "TEMPLATES_DIR", message: "names a folder that is not there" }],
-    });
-  }
-  return named ?? join(dirname(settings.LEADGATE_CONFIG), "templates");
+/** Anybody can fill in a form with anybody's address: until the owner names the forms, they mail nobody. */
+const FORMS_HELD = "in live mode forms queue no mail until `sources` of the configuration names them";
+
+function mailerFor(settings: Settings): Mailer | undefined {
+  const { MAIL_MODE: mode, SENDGRID_API_KEY: apiKey } = settings;
+  if ((mode !== "live" && mode !== "sandbox") || apiKey === undefined) return undefined;
+  return createSendGridMailer({
+    apiKey,
+    baseUrl: settings.SENDGRID_BASE_URL,
+    timeoutMs: settings.SENDGRID_TIMEOUT_MS,
+    sandbox: mode === "sandbox",
+    connections: MAIL_CONCURRENCY,
+  });
 }

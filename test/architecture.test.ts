@@ -4,7 +4,17 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
 
 /** A folder imports itself and folders of strictly lower rank. `app.ts` and `main.ts` put everything together. */
-const RANK: Record<string, number> = { base: 0, lead: 1, store: 2, mail: 2, flow: 3, http: 4, worker: 4, cli: 4 };
+const RANK: Record<string, number> = {
+  base: 0,
+  lead: 1,
+  store: 2,
+  mail: 2,
+  hook: 2,
+  flow: 3,
+  http: 4,
+  worker: 4,
+  cli: 4,
+};
 const COMPOSITION = new Set(["app.ts", "main.ts"]);
 /** The command that runs an instance starts the composition root, which is above it. */
 const MAY_COMPOSE = new Set(["cli/serve.ts"]);
@@ -93,7 +103,8 @@ test("no file imports itself, however far around", () => {
 
 describe("each tool has one home", () => {
   test("Prisma and SQL are in store alone", () => {
-    const sql = /from "(?:@prisma|pg"|@electric-sql|pglite)|\$(?:query|execute)Raw|\b(?:INSERT INTO|DELETE FROM|SELECT .+ FROM)\b/;
+    const sql =
+      /from "(?:@prisma|pg"|@electric-sql|pglite)|\$(?:query|execute)Raw|\b(?:INSERT INTO|DELETE FROM|SELECT .+ FROM)\b/;
     expect(usesOutside(sql, ({ folder }) => folder === "store")).toEqual([]);
     expect(files.some(({ folder, text }) => folder === "store" && sql.test(text))).toBe(true);
   });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import { envExample, settingsTable } from "../src/base/settings-document.ts";
 import { settingsShape } from "../src/base/settings.ts";
+import { envExample, settingsTable } from "../src/base/settings-document.ts";
 
 const read = (name: string) => readFileSync(new URL(`../${name}`, import.meta.url), "utf8");
 

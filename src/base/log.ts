@@ -1,4 +1,4 @@
-import { type Logger, pino } from "pino";
+import { type DestinationStream, type Logger, pino } from "pino";
 
 export type Log = Logger;
 
@@ -14,10 +14,10 @@ export function scrub(text: string): string {
  * The log: JSON lines on standard error, so that standard output keeps the lines that people and scripts wait for.
  * Bodies and headers are never given to it; errors are scrubbed, because database drivers quote values.
  */
-export function createLog(level: string): Log {
+export function createLog(level: string, destination?: DestinationStream): Log {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serializeError } },
-    pino.destination({ fd: 2, sync: true }),
+    destination ?? pino.destination({ fd: 2, sync: true }),
   );
 }
 

@@ -58,22 +58,47 @@ export const settingsShape = {
     .optional()
     .describe("Administrator's key, valid whenever set. Unset: one is made and printed at the first start."),
   ROLE: oneOf(["all", "api", "worker"]).default("all").describe("What this process does: all, api or worker."),
-  MAIL_MODE: oneOf(["preview", "shadow"])
+  MAIL_MODE: oneOf(["preview", "sandbox", "shadow", "live"])
     .default("preview")
-    .describe("preview renders and keeps each mail and sends nothing; shadow decides and records only."),
+    .describe(
+      "preview renders and keeps each mail and sends nothing; sandbox lets SendGrid check each and send nothing; " +
+        "shadow decides and records only; live sends.",
+    ),
   MAIL_FROM: z
     .string()
     .regex(/^[^\r\n]*@[^\r\n]*$/, 'must be an address such as hello@example.com or "Example <hello@example.com>"')
     .optional()
     .describe("Sender of mails."),
   MAIL_POSTAL_ADDRESS: z.string().optional().describe("Postal address in the footer of mails."),
+  SENDGRID_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, "must be a key as SendGrid shows it, without spaces or line breaks")
+    .optional()
+    .describe("SendGrid's API key with the permission Mail Send; needed by the modes sandbox and live."),
+  SENDGRID_BASE_URL: httpUrl
+    .default("https://api.sendgrid.com")
+    .describe("Where SendGrid is called; https://api.eu.sendgrid.com for its EU region."),
+  SENDGRID_TIMEOUT_MS: integer(100, 300_000)
+    .default(30_000)
+    .describe("How long a call to SendGrid may take, in milliseconds; what takes longer is uncertain."),
+  SENDGRID_EVENT_PUBLIC_KEY: z
+    .string()
+    .optional()
+    .describe("Verification key of SendGrid's signed event webhook. Unset: /sendgrid/events takes nothing."),
   FORM_RATE_LIMIT: integer(0, 1_000_000).default(30).describe("Form posts per minute and address; 0: no limit."),
+  FORM_MAIL_MAX_PER_HOUR: integer(0, 1_000_000)
+    .default(200)
+    .describe("Mails caused by forms in an hour at most, over all processes; the rest waits."),
   BODY_LIMIT: z
     .string()
     .transform(bytes)
     .refine((size) => size >= 1024 && size <= 100 * 1024 ** 2, "must be a size such as 512kb or 1mb, up to 100mb")
     .default(1024 ** 2)
     .describe("Largest request body, after decompression."),
+  HOOKS_ALLOW_PRIVATE: oneOf(["true", "false"])
+    .transform((text) => text === "true")
+    .default(false)
+    .describe("Whether hooks may lead to private and loopback addresses: true or false."),
   LOG_LEVEL: oneOf(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("How much is logged, as JSON lines on standard error."),
@@ -88,7 +113,7 @@ export const settingsShape = {
 export type Settings = z.output<z.ZodObject<typeof settingsShape>>;
 
 /** Settings that may be read from a file named by `<NAME>_FILE`, so that no secret need stand in the environment. */
-const SECRETS = ["DATABASE_URL", "LEADGATE_ADMIN_KEY"] as const;
+const SECRETS = ["DATABASE_URL", "LEADGATE_ADMIN_KEY", "SENDGRID_API_KEY", "SENDGRID_EVENT_PUBLIC_KEY"] as const;
 
 /**
  * Reads the settings of the environment. An empty value counts as unset.
@@ -102,9 +127,33 @@ export function parseSettings(environment: Readonly<Record<string, string | unde
   const bad = [
     ...faults,
     ...(result.error?.issues.map(({ path, message }) => ({ path: path.join("."), message })) ?? []),
+    ...missingFor(present.MAIL_MODE, present, faults),
   ];
   if (bad.length > 0) throw new LeadgateError("bad-setting", "Some settings are wrong.", { faults: bad });
   return result.data!;
+}
+
+/** What sending needs beyond what each setting must be by itself. */
+function missingFor(
+  mode: string | undefined,
+  present: Readonly<Record<string, string | undefined>>,
+  known: readonly FieldFault[],
+): FieldFault[] {
+  if (mode !== "live" && mode !== "sandbox") return [];
+  const faults = ["SENDGRID_API_KEY", "MAIL_FROM"]
+    .filter((name) => present[name] === undefined && !known.some(({ path }) => path === `${name}_FILE`))
+    .map((path) => ({ path, message: `is needed when MAIL_MODE is ${mode}` }));
+  const url = present.PUBLIC_URL ?? "";
+  if (mode === "live" && (url === "" || /^http:/i.test(url)) && !isLoopback(url)) {
+    const message = "must begin with https:// when MAIL_MODE is live, since links in mails lead there (or be loopback)";
+    faults.push({ path: "PUBLIC_URL", message });
+  }
+  return faults;
+}
+
+function isLoopback(url: string): boolean {
+  const host = URL.canParse(url) ? new URL(url).hostname : "";
+  return host === "localhost" || host.endsWith(".localhost") || host === "[::1]" || /^127(?:\.\d+){3}$/.test(host);
 }
 
 function withSecretFiles(environment: Readonly<Record<string, string | undefined>>) {

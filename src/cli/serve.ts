@@ -1,6 +1,7 @@
 import { Command } from "commander";
-import { createApp } from "../app.ts";
+import { type App, createApp } from "../app.ts";
 import { readEnvironment, readSettings } from "../base/config.ts";
+import { LeadgateError } from "../base/errors.ts";
 import { createLog, type Log } from "../base/log.ts";
 import type { Settings } from "../base/settings.ts";
 
@@ -27,10 +28,25 @@ async function run(settings: Settings): Promise<void> {
     if (app.database.kind === "embedded") {
       log.warn("the embedded database survives a killed process; against power loss use PostgreSQL (DATABASE_URL)");
     }
+    const reload = () => void reloadConfiguration(app, log);
+    process.on("SIGHUP", reload);
     await stopSignal(log);
+    process.off("SIGHUP", reload);
   } finally {
     await app.stop();
     log.info("stopped");
+  }
+}
+
+/** A fault leaves the old configuration in force, and is told where an operator looks. */
+async function reloadConfiguration(app: App, log: Log): Promise<void> {
+  try {
+    await app.reload();
+    log.info("the configuration was read anew");
+  } catch (error) {
+    if (!(error instanceof LeadgateError)) throw error;
+    for (const { path, message } of error.faults) process.stderr.write(`${path}: ${message}\n`);
+    log.error("the configuration has faults; the old one stays in force");
   }
 }
 

@@ -5,6 +5,7 @@ import type { Database, Queryable } from "../store/client.ts";
 import { writeIntake } from "../store/intake.ts";
 import { upsertLeads } from "../store/leads.ts";
 import { messagesOf } from "../store/messages.ts";
+import { countEventReplays } from "../store/events.ts";
 import { countReplays, type StoredSubmission } from "../store/submissions.ts";
 import { inTransaction, withDatabase } from "../store/transaction.ts";
 import { type Claim, claimBatch, followsNewest } from "./claim.ts";
@@ -16,6 +17,8 @@ export interface AcceptDeps {
   readonly clock: Clock;
   /** The rules in force; asked anew for each batch, since they may be reloaded. */
   readonly rules: () => readonly Rule[];
+  /** Why forms may queue no mail, where that is so. */
+  readonly formsHeld?: () => string | undefined;
   /** Told that mail was queued, so that a worker in this process need not wait for its next look. */
   readonly onQueued?: () => void;
 }
@@ -43,7 +46,7 @@ export function createAccept(deps: AcceptDeps): Accept {
       try {
         const written = await writeFresh(deps, batch, claims, now);
         const results = claims.map((claim, index) => written.get(index) ?? resultOf(claim, written));
-        await withDatabase(() => countReplays(deps.database.prisma, replaysIn(claims, written)));
+        await withDatabase(() => countRepetitions(deps.database.prisma, results));
         return results;
       } catch (error) {
         if (!(error instanceof LostClaim)) throw error;
@@ -68,18 +71,18 @@ async function writeFresh(
       : [],
   );
   if (fresh.length === 0) return new Map();
-  const merged = await inTransaction(deps.database, (db) => saveBatch(db, fresh, deps.rules(), now));
+  const merged = await inTransaction(deps.database, (db) => saveBatch(deps, db, fresh, now));
   if (merged.write.messages.length > 0) deps.onQueued?.();
   return merged.answers;
 }
 
 async function saveBatch(
+  { rules, formsHeld }: AcceptDeps,
   db: Queryable,
   fresh: readonly FreshSubmission[],
-  rules: readonly Rule[],
   now: Date,
 ): Promise<BatchMerge> {
-  const batch = new BatchMerge(fresh, rules, now);
+  const batch = new BatchMerge(fresh, rules(), now, formsHeld?.());
   const locked = await upsertLeads(db, batch.candidates());
   const known = locked.filter(({ created }) => !created).map(({ lead }) => lead);
   const emails = new Set(known.map(({ email }) => email));
@@ -98,7 +101,7 @@ async function saveBatch(
     ),
   );
   const { claimed, gated } = await writeIntake(db, batch.write);
-  if (claimed < batch.write.submissions.length || gated < batch.write.messages.length) throw new LostClaim();
+  if (claimed < batch.write.submissions.length + batch.write.events.length || gated < batch.write.messages.length) throw new LostClaim();
   return batch;
 }
 
@@ -119,13 +122,15 @@ function replayOf({ id, outcome, answer }: StoredSubmission): Accepted {
   return { submissionId: id, outcome: outcome as Outcome, replayed: true, body: answer };
 }
 
-/** How often each submission was repeated by this batch. */
-function replaysIn(claims: readonly Claim[], written: Written): Map<string, number> {
-  const times = new Map<string, number>();
-  for (const claim of claims) {
-    const id =
-      claim.kind === "replay" ? claim.of.id : claim.kind === "twin" ? written.get(claim.of)?.submissionId : undefined;
-    if (id !== undefined) times.set(id, (times.get(id) ?? 0) + 1);
+/** Counts what this batch repeated. The counters are all that a replay changes. */
+async function countRepetitions(db: Queryable, results: readonly AcceptResult[]): Promise<void> {
+  const submissions = new Map<string, number>();
+  const events = new Map<string, number>();
+  for (const result of results) {
+    if (result instanceof LeadgateError || !result.replayed) continue;
+    const times = result.outcome === "counted" ? events : submissions;
+    times.set(result.submissionId, (times.get(result.submissionId) ?? 0) + 1);
   }
-  return times;
+  await countReplays(db, submissions);
+  await countEventReplays(db, events);
 }

@@ -2,6 +2,7 @@ import { LeadgateError } from "../base/errors.ts";
 import { uuidV7 } from "../base/ids.ts";
 import { promisesSameContent } from "../lead/identity.ts";
 import type { Queryable } from "../store/client.ts";
+import { findEvents } from "../store/events.ts";
 import { findNewestSubmissions, findSubmissions, type StoredSubmission } from "../store/submissions.ts";
 import type { Submission } from "./submission.ts";
 
@@ -25,8 +26,10 @@ export type Claim =
  * too: of two twins that follow the same one only one gets in, while 1, 2, 1 is three submissions.
  */
 export async function claimBatch(db: Queryable, batch: readonly Submission[], now: Date): Promise<Claim[]> {
-  const byContent = batch.filter(({ identity }) => identity.kind === "hash");
-  const named = batch.filter(({ identity }) => identity.kind !== "hash");
+  const events = batch.flatMap(({ source, event }) => (event === undefined ? [] : [{ source, eventId: event.id }]));
+  const submissions = batch.filter(({ event }) => event === undefined);
+  const byContent = submissions.filter(({ identity }) => identity.kind === "hash");
+  const named = submissions.filter(({ identity }) => identity.kind !== "hash");
   const known = await findSubmissions(
     db,
     named.map(({ source, identity }) => ({ source, identity: identity.value })),
@@ -36,7 +39,7 @@ export async function claimBatch(db: Queryable, batch: readonly Submission[], no
     byContent.map(({ said, source }) => ({ email: said.email, source })),
   );
   const claims: Claim[] = [];
-  const look = new BatchLook(known, newest, now);
+  const look = new BatchLook(known, newest, await findEvents(db, events), now);
   for (const [index, submission] of batch.entries()) claims.push(look.claim(submission, index));
   return claims;
 }
@@ -72,22 +75,35 @@ interface Earlier {
 class BatchLook {
   readonly #byIdentity: Map<string, Earlier>;
   readonly #newest: Map<string, Earlier>;
+  readonly #events: Map<string, Claim>;
   readonly #now: Date;
 
   constructor(
     known: readonly StoredSubmission[],
     newest: readonly (StoredSubmission & { readonly email: string })[],
+    events: readonly StoredSubmission[],
     now: Date,
   ) {
     this.#byIdentity = new Map(known.map((one) => [placeOf(one.source, one.identity), earlier(one)]));
     this.#newest = new Map(newest.map((one) => [placeOf(one.source, one.email), earlier(one)]));
+    this.#events = new Map(events.map((one) => [placeOf(one.source, one.identity), { kind: "replay", of: one }]));
     this.#now = now;
   }
 
   claim(submission: Submission, index: number): Claim {
+    if (submission.event !== undefined) return this.#claimEvent(submission.source, submission.event.id, index);
     return submission.identity.kind === "hash"
       ? this.#claimByContent(submission, index)
       : this.#claimByIdentity(submission, index);
+  }
+
+  /** The sender's id alone tells an event: the same order told twice in other words is one order. */
+  #claimEvent(source: string, eventId: string, index: number): Claim {
+    const place = placeOf(source, eventId);
+    const same = this.#events.get(place);
+    if (same !== undefined) return same;
+    this.#events.set(place, { kind: "twin", of: index });
+    return { kind: "fresh", id: uuidV7(this.#now.getTime()), identity: eventId };
   }
 
   #claimByIdentity(submission: Submission, index: number): Claim {

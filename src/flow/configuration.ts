@@ -62,9 +62,16 @@ export function formSource(configuration: Configuration, slug: string): FormSour
 
 /** The webhook source of a slug; throws as `formSource` does. */
 export function webhookSource(configuration: Configuration, slug: string): WebhookSource {
-  const source = find(configuration, slug, UNNAMED_WEBHOOK);
+  const source = apiSource(configuration, slug);
   if (source.kind !== "webhook") throw unknownSource(`"${slug}" is a form source; post to /forms/${slug}.`);
   return source;
+}
+
+/** The source own code says it speaks for; throws as `formSource` does. `api` is always there. */
+export function apiSource(configuration: Configuration, slug: string): SourceSettings {
+  return slug === "api" && !configuration.sources?.has(slug)
+    ? UNNAMED_WEBHOOK
+    : find(configuration, slug, UNNAMED_WEBHOOK);
 }
 
 function find(configuration: Configuration, slug: string, unnamed: SourceSettings): SourceSettings {
@@ -72,7 +79,8 @@ function find(configuration: Configuration, slug: string, unnamed: SourceSetting
     throw unknownSource("A source is named with a to z, 0 to 9 and -, at most 64 characters.");
   }
   const source = configuration.sources === undefined ? unnamed : configuration.sources.get(slug);
-  if (source === undefined) throw unknownSource("No such source is configured; name it under `sources`, or correct the address.");
+  if (source === undefined)
+    throw unknownSource("No such source is configured; name it under `sources`, or correct the address.");
   return source;
 }
 

@@ -6,10 +6,16 @@ import type { FollowUpAnswer } from "./submission.ts";
 /** The lead and moment a set of decisions is about. */
 export interface GateContext {
   readonly leadId: string;
-  readonly submissionId: string;
+  /** What it is about: this, or the event. */
+  readonly submissionId: string | null;
+  readonly eventId: string | null;
   readonly suppressed: boolean;
   readonly consent: boolean | null;
   readonly now: Date;
+  /** How the submission came in; null for none of its own. */
+  readonly channel: string | null;
+  /** Why nothing may be queued for it at all, where that is so. */
+  readonly held?: string | undefined;
   /** Status by template of the mails this lead already has a row for. */
   readonly standing: Map<string, string>;
 }
@@ -27,6 +33,10 @@ export interface Gated {
 export function gate(decisions: readonly Decision[], context: GateContext): Gated {
   const gated: Gated = { answers: [], messages: [], decisions: [] };
   for (const decision of decisions) {
+    if (decision.verdict === "matched" && context.held !== undefined) {
+      gated.decisions.push({ ...record(decision, undefined, context), verdict: "held", reason: context.held });
+      continue;
+    }
     const answer = decision.verdict === "matched" ? answerTo(decision, context) : undefined;
     gated.decisions.push(record(decision, answer, context));
     if (answer === undefined) continue;
@@ -48,13 +58,16 @@ function answerTo(decision: Decision, { suppressed, consent, standing }: GateCon
   return { template, status: "queued" };
 }
 
-function messageFor(decision: Decision, { leadId, submissionId, now }: GateContext): NewMessage {
+function messageFor(decision: Decision, { leadId, submissionId, eventId, channel, now }: GateContext): NewMessage {
   return {
     id: uuidV7(now.getTime()),
     leadId,
     template: decision.template,
     rule: decision.rule,
     submissionId,
+    eventId,
+    channel,
+    toAddress: decision.to ?? null,
     dueAt: new Date(now.getTime() + decision.dueInMs),
     createdAt: now,
   };
@@ -65,6 +78,7 @@ function record(decision: Decision, answer: FollowUpAnswer | undefined, context:
     id: uuidV7(context.now.getTime()),
     leadId: context.leadId,
     submissionId: context.submissionId,
+    eventId: context.eventId,
     rule: decision.rule,
     template: decision.template,
     verdict: answer?.status ?? decision.verdict,

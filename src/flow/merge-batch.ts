@@ -5,11 +5,12 @@ import { decide, type Rule, type Trigger } from "../lead/rules.ts";
 import type { Stamp } from "../lead/stamps.ts";
 import type { JsonObject } from "../lead/types.ts";
 import type { NewChange, NewDecision, NewMessage } from "../store/intake.ts";
+import type { NewEvent } from "../store/events.ts";
 import { type LeadRecord, type LockedLead, newLead, stateOf, withState } from "../store/leads.ts";
 import type { NewSubmission } from "../store/submissions.ts";
 import { gate } from "./follow-ups.ts";
 import { leadView } from "./lead-view.ts";
-import type { Accepted, FollowUpAnswer, Outcome, Submission } from "./submission.ts";
+import type { Accepted, EventDetails, FollowUpAnswer, Outcome, Submission } from "./submission.ts";
 
 /** A submission that is to be claimed under this id and identity. */
 export interface FreshSubmission extends Submission {
@@ -42,6 +43,7 @@ export class BatchMerge {
   readonly write = {
     leads: [] as LeadRecord[],
     submissions: [] as NewSubmission[],
+    events: [] as NewEvent[],
     messages: [] as NewMessage[],
     decisions: [] as NewDecision[],
     changes: [] as NewChange[],
@@ -51,10 +53,12 @@ export class BatchMerge {
   readonly #asNew: ReadonlyMap<string, readonly Step[]>;
   readonly #rules: readonly Rule[];
 
+  /** @param formsHeld why forms may queue no mail, where that is so. */
   constructor(
     fresh: readonly FreshSubmission[],
     rules: readonly Rule[],
     private readonly now: Date,
+    private readonly formsHeld?: string,
   ) {
     this.#rules = rules;
     this.#byPerson = groupBy(fresh, ({ said }) => said.email);
@@ -87,13 +91,9 @@ export class BatchMerge {
   #record(step: Step, standing: Map<string, string>): void {
     const followUps = this.#followUps(step, standing);
     const { submission, lead, outcome } = step;
-    const body = JSON.stringify({
-      id: lead.id,
-      submissionId: submission.id,
-      outcome,
-      email: lead.email,
-      followUps,
-    });
+    if (outcome === "updated") this.write.changes.push(changeOf(step));
+    if (submission.event !== undefined) return this.#count(step, submission.event, followUps);
+    const body = JSON.stringify({ id: lead.id, submissionId: submission.id, outcome, email: lead.email, followUps });
     this.answers.set(submission.index, { submissionId: submission.id, outcome, replayed: false, body });
     this.write.submissions.push({
       id: submission.id,
@@ -107,25 +107,43 @@ export class BatchMerge {
       occurredAt: step.occurredAt,
       receivedAt: step.receivedAt,
     });
-    if (outcome === "updated") this.write.changes.push(changeOf(step));
+  }
+
+  #count(step: Step, event: EventDetails, followUps: readonly FollowUpAnswer[]): void {
+    const { submission, lead } = step;
+    const { id } = submission;
+    const { id: eventId, ...details } = event;
+    const answer = JSON.stringify({ id, eventId, leadId: lead.id, outcome: "counted", followUps });
+    this.answers.set(submission.index, { submissionId: id, outcome: "counted", replayed: false, body: answer });
+    const { occurredAt, receivedAt } = step;
+    this.write.events.push({
+      ...{ id, leadId: lead.id, source: submission.source, eventId, ...details },
+      ...{ answer, occurredAt, receivedAt },
+    });
   }
 
   #followUps(step: Step, standing: Map<string, string>): FollowUpAnswer[] {
     const { submission, lead } = step;
     if (!submission.followUps) return [];
+    const { event, source, payload } = submission;
+    const occurredAt = step.occurredAt.toISOString();
     const decisions = decide(this.#rules, {
-      triggers: triggersOf(step.outcome),
-      source: submission.source,
+      triggers: submission.triggers ?? triggersOf(step),
+      // A click on a link comes from no source of its own: rules ask where the lead came from.
+      source: submission.triggers === undefined ? source : lead.source,
       lead: leadView(lead),
-      submission: { ...submission.payload, source: submission.source, occurredAt: step.occurredAt.toISOString() },
-      event: null,
+      submission: event === undefined ? { ...payload, source, occurredAt } : null,
+      event: event === undefined ? null : { ...event, source, occurredAt },
     });
     const gated = gate(decisions, {
       leadId: lead.id,
-      submissionId: submission.id,
+      submissionId: event === undefined ? submission.id : null,
+      eventId: event === undefined ? null : submission.id,
       suppressed: lead.suppressed,
       consent: lead.consent,
       now: step.receivedAt,
+      channel: submission.channel ?? null,
+      held: submission.channel === "form" ? this.formsHeld : undefined,
       standing,
     });
     this.write.messages.push(...gated.messages);
@@ -154,6 +172,7 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
   const outcome = merged?.outcome ?? "created";
   const before =
     lead ?? newLead(uuidV7(now.getTime()), submission.said.email, firstState(submission.said, stamp), receivedAt);
+  const isEvent = submission.event !== undefined;
   const after = merged === undefined ? before : withState(before, merged.state);
   return {
     submission,
@@ -161,10 +180,10 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
     changes: merged?.changes ?? [],
     lead: {
       ...after,
-      submissionCount: before.submissionCount + 1,
+      submissionCount: before.submissionCount + (isEvent ? 0 : 1),
       version: lead === undefined ? 1 : before.version + 1,
       updatedAt: outcome === "updated" ? receivedAt : before.updatedAt,
-      lastSubmissionAt: receivedAt,
+      lastSubmissionAt: isEvent ? before.lastSubmissionAt : receivedAt,
     },
     receivedAt,
     occurredAt,
@@ -176,7 +195,8 @@ function credible(occurredAt: Date | undefined, now: Date): Date | undefined {
   return at >= EARLIEST_MS && at <= now.getTime() + MAX_AHEAD_MS ? occurredAt : undefined;
 }
 
-function triggersOf(outcome: Outcome): Trigger[] {
+function triggersOf({ submission, outcome }: Step): Trigger[] {
+  if (submission.event !== undefined) return [`event:${submission.event.type}`];
   if (outcome === "created") return ["submission", "lead.created"];
   return outcome === "updated" ? ["submission", "lead.updated"] : ["submission"];
 }
@@ -186,7 +206,7 @@ function changeOf({ submission, lead, changes, receivedAt }: Step): NewChange {
   return {
     id: uuidV7(receivedAt.getTime()),
     leadId: lead.id,
-    actor: `submission ${submission.id}`,
+    actor: `${submission.event === undefined ? "submission" : "event"} ${submission.id}`,
     changes: Object.fromEntries(entries),
     changedAt: receivedAt,
   };

@@ -1,4 +1,5 @@
 import { LeadgateError } from "../base/errors.ts";
+import type { Json, JsonObject } from "../lead/types.ts";
 import type { Database } from "../store/client.ts";
 import { findLead, findLeads, type LeadQuery } from "../store/find-leads.ts";
 import type { Place } from "../store/keyset.ts";
@@ -6,7 +7,7 @@ import type { LeadRecord } from "../store/leads.ts";
 import { findMessage, findMessages, type MessageQuery, type MessageSummary } from "../store/messages.ts";
 import { findQuarantined, type QuarantineRecord } from "../store/quarantine.ts";
 import { countAll, countMessages } from "../store/stats.ts";
-import { findTimeline, type TimelineQuery } from "../store/timeline.ts";
+import { findTimeline, type TimelineQuery, type TimelineRow } from "../store/timeline.ts";
 import { withDatabase } from "../store/transaction.ts";
 import { leadView } from "./lead-view.ts";
 
@@ -33,13 +34,7 @@ export function createQuery({ database }: { database: Database }) {
     timeline: async (query: TimelineQuery) => {
       if ((await withDatabase(() => findLead(prisma, query.leadId))) === null) notFound("lead");
       const rows = await withDatabase(() => findTimeline(prisma, oneMore(query)));
-      const view = ({ type, id, at, data }: (typeof rows)[number]) => ({
-        type,
-        id,
-        at: at.toISOString(),
-        ...(data as object),
-      });
-      return page(rows, query.limit, view, ({ at, id }) => ({ at, id }));
+      return page(rows, query.limit, timelineView, ({ at, id }) => ({ at, id }));
     },
     messages: async (query: MessageQuery) => {
       const rows = await withDatabase(() => findMessages(prisma, oneMore(query)));
@@ -54,9 +49,9 @@ export function createQuery({ database }: { database: Database }) {
       return page(rows, query.limit, quarantineView, ({ receivedAt: at, id }) => ({ at, id }));
     },
     stats: async () => {
-      const { quarantined, spam, test, ...counts } = await withDatabase(() => countAll(prisma));
+      const { events, quarantined, spam, test, ...counts } = await withDatabase(() => countAll(prisma));
       const messages = await withDatabase(() => countMessages(prisma));
-      return { ...counts, messages, quarantined, spam, test };
+      return { ...counts, messages, events, quarantined, spam, test };
     },
   };
 }
@@ -74,6 +69,14 @@ function page<Row, Item>(
 ): Page<Item> {
   const shown = rows.slice(0, limit);
   return { data: shown.map(view), next: rows.length > limit ? placeOf(shown.at(-1)!) : null };
+}
+
+/** PostgreSQL writes times into JSON with an offset; callers get them as everywhere else. */
+function timelineView({ type, id, at, data }: TimelineRow) {
+  const entries = Object.entries(data as JsonObject).map(([name, value]): [string, Json] =>
+    /At$/.test(name) && typeof value === "string" ? [name, new Date(value).toISOString()] : [name, value],
+  );
+  return { type, id, at: at.toISOString(), ...Object.fromEntries(entries) };
 }
 
 function messageView(message: MessageSummary) {

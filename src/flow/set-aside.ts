@@ -9,7 +9,7 @@ import { withDatabase } from "../store/transaction.ts";
 /** A request that makes no lead, and why. */
 export interface AsideRequest {
   readonly kind: QuarantineKind;
-  readonly channel: "form" | "webhook" | "api";
+  readonly channel: "form" | "webhook" | "api" | "event";
   readonly source: string;
   readonly identity: Identity;
   readonly contentType: string;

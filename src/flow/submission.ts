@@ -1,11 +1,14 @@
 import type { LeadgateError } from "../base/errors.ts";
 import type { Identity } from "../lead/identity.ts";
 import type { Contribution } from "../lead/merge.ts";
+import type { Trigger } from "../lead/rules.ts";
 import type { JsonObject } from "../lead/types.ts";
 
 /** One request, recognised, checked and identified: all that `accept` needs to know. */
 export interface Submission {
   readonly source: string;
+  /** How it came in; absent for what came by no request of its own, such as a click on a link. */
+  readonly channel?: "form" | "webhook" | "api" | "event" | undefined;
   readonly identity: Identity;
   readonly said: Contribution;
   /** When it happened, by the sender's word; absent where the time of acceptance must do. */
@@ -16,10 +19,25 @@ export interface Submission {
   readonly followUps: boolean;
   /** How long the same content counts as the same submission where nothing else identifies it. */
   readonly dedupeWindowMs: number;
+  /** A behaviour event instead of something the person wrote: it is counted, and sets off `event:` rules only. */
+  readonly event?: EventDetails | undefined;
+  /** What this sets off, where it is not what a submission does. */
+  readonly triggers?: readonly Trigger[] | undefined;
+}
+
+export interface EventDetails {
+  /** The sender's own id, by which it is counted once for its source. */
+  readonly id: string;
+  readonly type: string;
+  /** In the currency's major unit. */
+  readonly value: number | null;
+  /** ISO 4217, upper case. */
+  readonly currency: string | null;
+  readonly data: JsonObject;
 }
 
 /** What became of a submission, in the words of the contract. */
-export type Outcome = "created" | "updated" | "unchanged" | "stale";
+export type Outcome = "created" | "updated" | "unchanged" | "stale" | "counted";
 
 export interface FollowUpAnswer {
   readonly template: string;

@@ -2,16 +2,16 @@ import type { Request, RequestHandler } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import type { Caller, Keys, Scope } from "../flow/keys.ts";
 
-/** Whatever a caller may present as a key or as a source's secret, by the places senders can put one. */
-export function presentedKey(request: Request): string | undefined {
-  const authorization = request.headers.authorization ?? "";
-  const [scheme = "", credentials = ""] = authorization.split(/ +/, 2);
-  if (/^bearer$/i.test(scheme)) return credentials;
-  if (/^basic$/i.test(scheme)) return basicPassword(credentials);
-  const header = request.headers["x-api-key"];
-  if (typeof header === "string") return header;
-  const { key } = request.query;
-  return typeof key === "string" ? key : undefined;
+/** Whatever a caller presents as a key or as a source's secret, by the places senders can put one. */
+export function presentedKeys(request: Request): string[] {
+  const [, scheme = "", credentials = ""] = /^(\S+) +(.*)$/.exec(request.headers.authorization ?? "") ?? [];
+  const given = [
+    /^bearer$/i.test(scheme) ? credentials : undefined,
+    /^basic$/i.test(scheme) ? basicPassword(credentials) : undefined,
+    request.headers["x-api-key"],
+    request.query.key,
+  ];
+  return given.filter((key): key is string => typeof key === "string" && key !== "");
 }
 
 /** RFC 7617: base64 of `user:password`; the user name is not looked at. */
@@ -28,15 +28,25 @@ function basicPassword(credentials: string): string | undefined {
  * @throws LeadgateError `unauthorized` without a known key, `forbidden` when it lacks the scope.
  */
 export async function authorise(request: Request, keys: Keys, scope?: Scope): Promise<Caller> {
-  const key = presentedKey(request);
-  const caller = key === undefined || key === "" ? undefined : await keys.identify(key);
+  const caller = await identify(request, keys);
   if (caller === undefined) {
-    throw new LeadgateError("unauthorized", "Send a valid key as `Authorization: Bearer lg_…` or `X-Api-Key: lg_…`.");
+    const message = "must be a valid key: `Authorization: Bearer lg_…` or `X-Api-Key: lg_…`";
+    throw new LeadgateError("unauthorized", "Send a valid key as `Authorization: Bearer lg_…` or `X-Api-Key: lg_…`.", {
+      faults: [{ path: "Authorization", message }],
+    });
   }
   if (scope !== undefined && !caller.scopes.includes(scope) && !caller.scopes.includes("admin")) {
     throw new LeadgateError("forbidden", `This key lacks the scope "${scope}"; use one that has it.`);
   }
   return caller;
+}
+
+async function identify(request: Request, keys: Keys): Promise<Caller | undefined> {
+  for (const key of presentedKeys(request)) {
+    const caller = await keys.identify(key);
+    if (caller !== undefined) return caller;
+  }
+  return undefined;
 }
 
 /** Lets a request through that has a key with a scope. */

@@ -23,7 +23,7 @@ export function bytesOf(request: Request): Buffer {
  * @throws LeadgateError `malformed` or `unsupported-media-type`.
  */
 export async function parseBody(request: Request): Promise<Json> {
-  const bytes = bytesOf(request);
+  const bytes = withoutMark(bytesOf(request));
   const header = request.headers["content-type"] ?? "";
   const type = header.split(";", 1)[0]!.trim().toLowerCase();
   if (type === "application/json" || type.endsWith("+json")) return parseJson(decode(bytes, header));
@@ -36,6 +36,12 @@ export async function parseBody(request: Request): Promise<Json> {
   });
 }
 
+/** A byte order mark at the start of a body says nothing and is no part of it (Encoding standard, "UTF-8 decode"). */
+function withoutMark(bytes: Buffer): Buffer {
+  return bytes.subarray(0, 3).equals(MARK) ? bytes.subarray(3) : bytes;
+}
+
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const LATIN1 = new Set(["iso-8859-1", "latin1", "windows-1252"]);
 const UTF8 = new Set(["utf-8", "utf8", "us-ascii"]);
 

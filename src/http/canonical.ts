@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { type FieldFault, LeadgateError } from "../base/errors.ts";
 import { SOURCE_SLUG } from "../base/configuration-schema.ts";
-import { type JsonObject, type Recognised, TEXT_FIELDS, UTM_FIELDS } from "../lead/types.ts";
+import { type FieldFault, LeadgateError } from "../base/errors.ts";
+import { type Json, type JsonObject, type Recognised, TEXT_FIELDS, UTM_FIELDS, type Utm } from "../lead/types.ts";
 
 const text = z.string("must be text, or null").nullish();
 const texts = <const Names extends readonly string[]>(names: Names) =>
@@ -10,20 +10,28 @@ const texts = <const Names extends readonly string[]>(names: Names) =>
 const OCCURRED_AT =
   "must be an ISO 8601 time with an offset, such as 2026-01-18T18:17:02Z or 2026-01-18T19:17:02+01:00, from 1900 on";
 
+/** When something happened, as own code must say it. */
+export const OccurredAt = z.iso
+  .datetime({ offset: true, error: OCCURRED_AT })
+  .refine((time) => Date.parse(time) >= Date.UTC(1900, 0), OCCURRED_AT);
+
+export const SourceSlug = z.string().regex(SOURCE_SLUG, "must be a to z, 0 to 9 and -, at most 64 characters");
+
 /** A lead in canonical names, as `POST /v1/leads` takes it. Other keys are kept as attributes. */
 export const CanonicalLead = z.looseObject({
   email: z.string("must be an e-mail address such as ann@example.com"),
   ...texts(TEXT_FIELDS),
   fullName: text,
   consent: z.boolean("must be true, false or null").nullish(),
-  occurredAt: z.iso
-    .datetime({ offset: true, error: OCCURRED_AT })
-    .refine((time) => Date.parse(time) >= Date.UTC(1900, 0), OCCURRED_AT)
-    .nullish(),
-  utm: z.object(texts(UTM_FIELDS), "must be an object with source, medium, campaign, term, content").nullish(),
+  occurredAt: OccurredAt.nullish(),
+  utm: z.looseObject(texts(UTM_FIELDS), "must be an object with source, medium, campaign, term, content").nullish(),
   attributes: z.record(z.string(), z.unknown(), "must be an object").nullish(),
-  source: z.string().regex(SOURCE_SLUG, "must be a to z, 0 to 9 and -, at most 64 characters").nullish(),
-  submissionId: z.string("must be text").min(1, "must not be empty").max(255, "must have at most 255 characters").nullish(),
+  source: SourceSlug.nullish(),
+  submissionId: z
+    .string("must be text")
+    .min(1, "must not be empty")
+    .max(255, "must have at most 255 characters")
+    .nullish(),
 });
 
 /** What an own-code submission says, and where it says it comes from. */
@@ -54,8 +62,11 @@ export function readCanonical(payload: JsonObject): CanonicalSubmission {
     recognised: {
       ...(Object.fromEntries(known) as Partial<Recognised>),
       sender: "canonical",
-      attributes: { ...Object.fromEntries(unknown), ...(attributes as JsonObject | null | undefined) },
-      ...(utm != null && { utm: withoutNull(utm) }),
+      attributes: {
+        ...Object.fromEntries([...unknown, ...otherUtm(utm)]),
+        ...(attributes as JsonObject | null | undefined),
+      },
+      ...(utm != null && { utm: utmOf(utm) }),
       ...(occurredAt != null && { occurredAt: new Date(occurredAt) }),
     },
     source: source ?? "api",
@@ -63,6 +74,16 @@ export function readCanonical(payload: JsonObject): CanonicalSubmission {
   };
 }
 
-function withoutNull(object: object): Record<string, string> {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value != null));
+function utmOf(utm: object): Utm {
+  return Object.fromEntries(Object.entries(utm).filter(([name, value]) => isUtmField(name) && value != null));
+}
+
+/** `utm.id` and the like, of which a lead has no field: kept as attributes. */
+function otherUtm(utm: object | null | undefined): [string, Json][] {
+  const others = Object.entries(utm ?? {}).filter(([name]) => !isUtmField(name));
+  return others.map(([name, value]): [string, Json] => [`utm.${name}`, value]);
+}
+
+function isUtmField(name: string): boolean {
+  return (UTM_FIELDS as readonly string[]).includes(name);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { LeadgateError } from "../base/errors.ts";
 import type { Place } from "../store/keyset.ts";
 
-const Cursor = z.tuple([z.string(), z.iso.datetime(), z.uuid()]);
+const Cursor = z.tuple([z.string(), z.iso.datetime().refine((at) => Date.parse(at) >= Date.UTC(1900, 0)), z.uuid()]);
 
 /** The opaque text of a place in a list. @param list what is listed and how, so that a cursor of another is refused. */
 export function writeCursor(list: string, place: Place | null): string | null {

@@ -32,7 +32,8 @@ export interface Problem {
   readonly status: number;
   readonly detail: string;
   readonly requestId: string;
-  readonly errors?: readonly FieldFault[];
+  /** Never empty: where no field is to blame, the whole is. */
+  readonly errors: readonly FieldFault[];
   readonly quarantineId?: string;
 }
 
@@ -44,7 +45,7 @@ export function problemOf(error: LeadgateError, requestId: string, quarantineId?
     status,
     detail: error.publicMessage,
     requestId,
-    ...(error.faults.length > 0 && { errors: error.faults }),
+    errors: error.faults.length > 0 ? error.faults : [{ path: "", message: error.publicMessage }],
     ...(quarantineId !== undefined && { quarantineId }),
   };
 }
@@ -56,10 +57,12 @@ export function sendProblem(request: Request, response: Response, error: Leadgat
   if (error.retryAfterSeconds !== undefined) response.set("Retry-After", String(Math.ceil(error.retryAfterSeconds)));
   if (error.kind === "unauthorized") response.set("WWW-Authenticate", 'Bearer realm="leadgate"');
   if (request.path.startsWith("/forms/") && request.accepts(["json", "html"]) === "html") {
-    sendPage(response, problemPage({ title: problem.title, detail: problem.detail, faults: error.faults }));
+    const { title, detail, requestId } = problem;
+    sendPage(response, problemPage({ title, detail, faults: error.faults, requestId }));
     return;
   }
-  response.type("application/problem+json").send(JSON.stringify(problem));
+  // As bytes: to text Express would add a charset, which this media type does not have (RFC 9457, section 6.1).
+  response.type("application/problem+json").send(Buffer.from(JSON.stringify(problem)));
 }
 
 /** The last middleware: whatever was thrown becomes an answer; what was not thrown on purpose is logged as a bug. */
@@ -79,15 +82,23 @@ function asLeadgateError(thrown: unknown): LeadgateError {
   if (thrown instanceof LeadgateError) return thrown;
   const { status, type } = thrown as { status?: number; type?: string };
   if (status === 413) {
-    return new LeadgateError("too-large", "The body is larger than this service takes; see BODY_LIMIT.", { cause: thrown });
-  }
-  if (status === 415) {
-    return new LeadgateError("unsupported-media-type", "This Content-Encoding is not read here; send gzip, deflate, br or none.", {
+    return new LeadgateError("too-large", "The body is larger than this service takes; see BODY_LIMIT.", {
       cause: thrown,
     });
   }
+  if (status === 415) {
+    return new LeadgateError(
+      "unsupported-media-type",
+      "This Content-Encoding is not read here; send gzip, deflate, br or none.",
+      {
+        cause: thrown,
+      },
+    );
+  }
   if (status !== undefined && status >= 400 && status < 500) {
-    return new LeadgateError("malformed", `The request can't be read${type === undefined ? "" : ` (${type})`}.`, { cause: thrown });
+    return new LeadgateError("malformed", `The request can't be read${type === undefined ? "" : ` (${type})`}.`, {
+      cause: thrown,
+    });
   }
   return new LeadgateError("internal", "Something went wrong here; it was logged. Try again.", { cause: thrown });
 }

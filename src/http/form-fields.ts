@@ -14,7 +14,10 @@ export const MAX_FIELDS = 5_000;
  */
 export function parseUrlencoded(bytes: Buffer, isLatin1: boolean): JsonObject {
   const decode = isLatin1 ? decodeLatin1 : decodeText;
-  const pairs = bytes.toString("latin1").split("&", MAX_FIELDS + 1).filter((pair) => pair !== "");
+  const pairs = bytes
+    .toString("latin1")
+    .split("&", MAX_FIELDS + 1)
+    .filter((pair) => pair !== "");
   return nestFields(
     pairs.map((pair): [string, string] => {
       const equals = pair.indexOf("=");

@@ -21,6 +21,8 @@ export function checkOrigin(source: FormSource, request: Request): void {
 export function allowOrigin(source: FormSource, request: Request, response: Response): void {
   const { origin } = request.headers;
   response.vary("Origin");
+  // Otherwise a page's `no-cors` script would be told that its post failed.
+  response.set("Cross-Origin-Resource-Policy", "cross-origin");
   if (origin !== undefined && isAllowed(source, origin)) response.set("Access-Control-Allow-Origin", origin);
 }
 

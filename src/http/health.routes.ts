@@ -1,8 +1,8 @@
 import { Router } from "express";
 import { LeadgateError } from "../base/errors.ts";
 
-/** Why this process can't take traffic; empty when it can. */
-export type Readiness = () => Promise<readonly string[]>;
+/** Whether this process can take traffic, and what an operator should know. */
+export type Readiness = () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
 
 /** `/healthz`: the process answers. `/readyz`: it can do its work, with reasons where it can't. */
 export const healthRoutes = ({ readiness }: { readiness: Readiness }) =>
@@ -11,8 +11,8 @@ export const healthRoutes = ({ readiness }: { readiness: Readiness }) =>
       response.json({ status: "ok" });
     })
     .get("/readyz", async (_request, response) => {
-      const reasons = await readiness();
-      if (reasons.length > 0) {
+      const { ready, reasons } = await readiness();
+      if (!ready) {
         response.set("Retry-After", "5").status(503).json({ status: "unavailable", reasons });
         return;
       }
@@ -20,5 +20,8 @@ export const healthRoutes = ({ readiness }: { readiness: Readiness }) =>
     })
     .get("/problems/:kind", (request) => {
       // Problem types are names, not documents; say so rather than 404 without a word.
-      throw new LeadgateError("not-found", `"${request.params.kind}" names a kind of problem; see docs/api.md for all of them.`);
+      throw new LeadgateError(
+        "not-found",
+        `"${request.params.kind}" names a kind of problem; see docs/api.md for all of them.`,
+      );
     });

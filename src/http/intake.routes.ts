@@ -1,19 +1,20 @@
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { LeadgateError } from "../base/errors.ts";
-import { type Configuration, type FormSource, formSource, webhookSource } from "../flow/configuration.ts";
+import { apiSource, type Configuration, type FormSource, formSource, webhookSource } from "../flow/configuration.ts";
 import type { Keys } from "../flow/keys.ts";
-import { authorise } from "./auth.ts";
+import type { Json } from "../lead/types.ts";
+import { requireScope } from "./auth.ts";
 import { parseBody, rawBody } from "./body.ts";
 import { callerAddress } from "./caller-address.ts";
-import { authoriseWebhook } from "./webhook-auth.ts";
 import { sendProblem } from "./errors.ts";
 import { allowOrigin, checkOrigin, preflight } from "./form-origin.ts";
 import { type IntakeAnswer, type IntakeDeps, Quarantined, takeMany, takeOne } from "./intake.ts";
 import { thankYouPage } from "./pages.ts";
+import { parseQuery } from "./parse-query.ts";
 import type { Arrival } from "./read-submission.ts";
 import { sendPage } from "./send-page.ts";
-import type { Json } from "../lead/types.ts";
+import { authoriseWebhook } from "./webhook-auth.ts";
 
 export interface IntakeRouteDeps extends IntakeDeps {
   readonly keys: Keys;
@@ -25,32 +26,40 @@ export interface IntakeRouteDeps extends IntakeDeps {
   readonly publicUrl: () => string;
 }
 
-/** The three ways in: `/forms`, `/webhooks`, `/v1/leads`. */
+/** The ways in: `/forms`, `/webhooks`, and for own code `/v1/leads` and `/v1/events`. */
 export function intakeRoutes(deps: IntakeRouteDeps): Router {
   const { keys, configuration } = deps;
   const body = rawBody(deps.bodyLimitBytes);
   return Router()
-    .options("/forms/:source", (request, response) => preflight(formSource(configuration(), slugOf(request)), request, response))
-    .post("/forms/:source", limitForms(deps), checkForm(deps), body, (request, response) => takeForm(deps, request, response))
+    .options("/forms/:source", (request, response) =>
+      preflight(formSource(configuration(), slugOf(request)), request, response),
+    )
+    .post("/forms/:source", limitForms(deps), checkForm(deps), body, (request, response) =>
+      takeForm(deps, request, response),
+    )
     .post("/webhooks/:source", body, async (request, response) => {
       const source = webhookSource(configuration(), slugOf(request));
       await authoriseWebhook(request, source, deps);
       const arrival = arrivalOf(request, configuration(), { channel: "webhook", source: slugOf(request), ...source });
       await answerJson(deps, request, response, await parseBody(request), arrival, () => 200);
     })
-    .post("/v1/leads", body, async (request, response) => {
-      await authorise(request, keys, "ingest");
-      const { followUps } = ApiOptions.parse(request.query);
-      const arrival = arrivalOf(request, configuration(), { channel: "api", source: "api", ...API_SOURCE });
+    .post("/v1/leads", requireScope(keys, "ingest"), body, async (request, response) => {
+      const { followUps } = parseQuery(ApiOptions, request);
+      const source = apiSource(configuration(), "api");
+      const arrival = arrivalOf(request, configuration(), { channel: "api", source: "api", ...source });
       const statusOf = (outcome: string) => (outcome === "created" ? 201 : 200);
       const payload = await parseBody(request);
       await answerJson(deps, request, response, payload, { ...arrival, followUps: followUps !== "off" }, statusOf);
+    })
+    .post("/v1/events", requireScope(keys, "ingest"), body, async (request, response) => {
+      parseQuery({}, request);
+      const source = apiSource(configuration(), "api");
+      const arrival = arrivalOf(request, configuration(), { channel: "event", source: "api", ...source });
+      await answerJson(deps, request, response, await parseBody(request), arrival, () => 201);
     });
 }
 
-const API_SOURCE = { map: {}, dedupeWindowMs: 86_400_000 };
-
-const ApiOptions = z.object({ followUps: z.enum(["on", "off"], "must be on or off").default("on") });
+const ApiOptions = { followUps: z.enum(["on", "off"], "must be on or off").default("on") };
 
 function slugOf(request: Request): string {
   return String(request.params.source);
@@ -60,7 +69,9 @@ function limitForms({ limitForms }: IntakeRouteDeps) {
   return async (request: Request, _response: Response, next: () => void) => {
     const retryAfterSeconds = await limitForms(callerAddress(request.ip));
     if (retryAfterSeconds !== undefined) {
-      throw new LeadgateError("rate-limited", "Too many form posts from this address; wait a moment.", { retryAfterSeconds });
+      throw new LeadgateError("rate-limited", "Too many form posts from this address; wait a moment.", {
+        retryAfterSeconds,
+      });
     }
     next();
   };
@@ -147,6 +158,7 @@ function arrivalOf(request: Request, configuration: Configuration, options: Sour
     dedupeWindowMs,
     headers: singleHeaders(request),
     fold: configuration.email,
+    dedupeWindowOf: (slug) => apiSource(configuration, slug).dedupeWindowMs,
     followUps: true,
     idempotencyKey: idempotencyKey(request),
     webhookId: header(request, "webhook-id"),
@@ -169,6 +181,8 @@ function header(request: Request, name: string): string | undefined {
 }
 
 function singleHeaders(request: Request): Record<string, string> {
-  const entries = Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const entries = Object.entries(request.headers).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
   return Object.fromEntries(entries);
 }

@@ -1,5 +1,6 @@
-import { uuidV7 } from "../base/ids.ts";
 import { LeadgateError } from "../base/errors.ts";
+import { uuidV7 } from "../base/ids.ts";
+import type { Log } from "../base/log.ts";
 import type { Accept } from "../flow/accept.ts";
 import type { SetAside } from "../flow/set-aside.ts";
 import type { AcceptResult, Submission } from "../flow/submission.ts";
@@ -35,6 +36,7 @@ export interface IntakeDeps {
   /** Takes single submissions into batches with others that wait. */
   readonly acceptOne: (submission: Submission) => Promise<AcceptResult>;
   readonly setAside: SetAside;
+  readonly log: Log;
 }
 
 /** Takes one submission in. Throws LeadgateError; `Quarantined` when it was set aside for want of an address. */
@@ -65,13 +67,33 @@ export async function takeMany(
   const submissions = readings.flatMap((reading) =>
     reading instanceof LeadgateError || reading.kind === "aside" ? [] : [reading.submission],
   );
-  const accepted = submissions.length === 0 ? [] : await deps.accept(submissions);
+  const accepted = submissions.length === 0 ? [] : await acceptAll(deps, submissions);
   const results: string[] = [];
   for (const reading of readings) {
     const result = await resultOf(deps, reading, accepted);
     results.push(result instanceof LeadgateError ? errorItem(result, requestId) : answerItem(result));
   }
   return `{"results":[${results.join(",")}]}`;
+}
+
+/** Together; where a bug breaks the batch, one by one, so that only the item that met it is refused. */
+async function acceptAll(deps: IntakeDeps, submissions: readonly Submission[]): Promise<AcceptResult[]> {
+  try {
+    return await deps.accept(submissions);
+  } catch (error) {
+    if (error instanceof LeadgateError) throw error;
+    if (submissions.length === 1) return [internalError(deps, error)];
+  }
+  const results: AcceptResult[] = [];
+  for (const submission of submissions) results.push(...(await acceptAll(deps, [submission])));
+  return results;
+}
+
+function internalError({ log }: IntakeDeps, error: unknown): LeadgateError {
+  log.error({ err: error }, "an item of an array failed");
+  return new LeadgateError("internal", "Something went wrong here; it was logged. Try this item again.", {
+    cause: error,
+  });
 }
 
 function readItem(item: Json, arrival: Arrival): Reading | LeadgateError {

@@ -1,13 +1,15 @@
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { LeadgateError } from "../base/errors.ts";
+import type { Configuration } from "../flow/configuration.ts";
 import type { Keys } from "../flow/keys.ts";
 import { leadView } from "../flow/lead-view.ts";
 import type { Page, Query } from "../flow/query.ts";
-import { toEmailKey } from "../lead/email.ts";
+import { foldEmail, toEmailKey } from "../lead/email.ts";
 import { TIMELINE_TYPES, type TimelineType } from "../store/timeline.ts";
 import { requireScope } from "./auth.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
+import { answerNotModified } from "./etag.ts";
 import { PageQuery, parseId, parseQuery, QueryText, QueryTime } from "./parse-query.ts";
 
 const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const;
@@ -36,14 +38,20 @@ const TimelineFilter = {
     .optional(),
 };
 
-export const leadRoutes = ({ keys, query }: { keys: Keys; query: Query }) =>
+export interface LeadRouteDeps {
+  readonly keys: Keys;
+  readonly query: Query;
+  readonly configuration: () => Configuration;
+}
+
+export const leadRoutes = ({ keys, query, configuration }: LeadRouteDeps) =>
   Router()
     .get("/v1/leads", requireScope(keys, "read"), async (request, response) => {
       const { sort, cursor, email, ...filter } = parseQuery(LeadFilter, request);
       const newestFirst = sort.startsWith("-");
       const page = await query.leads({
         ...filter,
-        email: email === undefined ? undefined : emailFilter(email),
+        email: email === undefined ? undefined : emailFilter(email, configuration()),
         sortBy: sort.replace("-", "") as "createdAt" | "updatedAt",
         newestFirst,
         after: readCursor(`leads ${sort}`, cursor),
@@ -52,19 +60,24 @@ export const leadRoutes = ({ keys, query }: { keys: Keys; query: Query }) =>
     })
     .get("/v1/leads/:id", requireScope(keys, "read"), async (request, response) => {
       const lead = await query.lead(parseId(request));
-      response.set("ETag", `"${lead.version}"`).json(leadView(lead));
+      if (!answerNotModified(request, response, `"${lead.version}"`)) response.json(leadView(lead));
     })
     .get("/v1/leads/:id/timeline", requireScope(keys, "read"), async (request, response) => {
       const { cursor, limit, type } = parseQuery(TimelineFilter, request);
       const types: readonly TimelineType[] = type ?? TIMELINE_TYPES;
-      const page = await query.timeline({ leadId: parseId(request), limit, types, after: readCursor("timeline", cursor) });
+      const page = await query.timeline({
+        leadId: parseId(request),
+        limit,
+        types,
+        after: readCursor("timeline", cursor),
+      });
       sendList(request, response, "timeline", page);
     });
 
 /** The key of an address that is searched for, so that any way of writing it finds the lead. */
-function emailFilter(text: string): string {
+function emailFilter(text: string, { email: fold }: Configuration): string {
   try {
-    return toEmailKey(text);
+    return foldEmail(toEmailKey(text), fold);
   } catch (error) {
     if (!(error instanceof LeadgateError)) throw error;
     throw new LeadgateError("malformed", `The query is wrong: email ${error.publicMessage}`, { faults: error.faults });

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { LeadgateError } from "../base/errors.ts";
+import { refuseBroken } from "./refuse-broken.ts";
 
 /** A server that takes traffic. */
 export interface Listening {
@@ -22,6 +23,7 @@ export async function listen(app: Express, host: string, port: number): Promise<
     app,
   );
   server.maxHeadersCount = 100;
+  server.on("clientError", refuseBroken);
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
@@ -34,12 +36,15 @@ export async function listen(app: Express, host: string, port: number): Promise<
 }
 
 async function stop(server: Server, graceMs: number): Promise<void> {
-  const timer = setTimeout(() => server.closeAllConnections(), graceMs);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection that was busy when the stop came is idle after its answer, and would be kept open for the next one.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
   await new Promise<void>((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
-  clearTimeout(timer);
+  clearTimeout(cut);
+  clearInterval(sweep);
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): LeadgateError {

@@ -32,7 +32,10 @@ export async function parseMultipart(bytes: Buffer, contentType: string): Promis
   const decode = (text: string) => (isText || /[^\0-\xff]/.test(text) ? text : decodeText(Buffer.from(text, "latin1")));
   const { fields, files } = await readParts(bytes, contentType, isText ? "utf8" : "latin1");
   const payload = nestFields(fields.map(([name, value]): [string, string] => [decode(name), decode(value)]));
-  return withFileNames(payload, files.map(([name, fileName]): [string, string] => [decode(name), decode(fileName)]));
+  return withFileNames(
+    payload,
+    files.map(([name, fileName]): [string, string] => [decode(name), decode(fileName)]),
+  );
 }
 
 interface Parts {
@@ -47,7 +50,7 @@ async function readParts(bytes: Buffer, contentType: string, charset: "utf8" | "
     storage: dropFiles,
     limits: {
       fields: MAX_FIELDS,
-      fieldSize: bytes.length,
+      fieldSize: bytes.length + 1,
       files: MAX_FILES,
       parts: MAX_FIELDS + MAX_FILES,
       fieldNameSize: MAX_NAME_LENGTH,
@@ -65,7 +68,7 @@ async function readParts(bytes: Buffer, contentType: string, charset: "utf8" | "
   const stream = Object.assign(Readable.from([bytes]), { headers }) as unknown as Request;
   await new Promise<void>((resolve, reject) => {
     const settle = (error?: unknown) => (error ? reject(asMalformed(error)) : resolve());
-    multer(options).any()(stream, {} as Response, settle);
+    multer(options as multer.Options).any()(stream, {} as Response, settle);
   });
   const files = (stream.files as Express.Multer.File[] | undefined) ?? [];
   return { fields, files: files.map(({ fieldname, originalname }) => [fieldname, originalname] as const) };

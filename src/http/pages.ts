@@ -64,7 +64,9 @@ export function problemPage(problem: {
   /** Shown so that it can be passed on to whoever runs the site. */
   readonly requestId?: string | undefined;
 }): string {
-  const { title, detail, faults = [], requestId } = problem;
+  const { title, faults = [], requestId } = problem;
+  // A fault that is all there is to say is said once.
+  const detail = faults.some(({ message }) => message === problem.detail) ? undefined : problem.detail;
   const items = faults.map(
     ({ path, message }) => `<li>${path ? `<b>${escapeHtml(path)}</b>` : ""}${escapeHtml(message)}</li>`,
   );

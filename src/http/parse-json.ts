@@ -22,7 +22,10 @@ function parse(text: string): Json {
     return JSON.parse(text) as Json;
   } catch (error) {
     const message = `is not valid JSON: ${positionOf(error)}`;
-    throw new LeadgateError("malformed", "The body is not valid JSON.", { cause: error, faults: [{ path: "", message }] });
+    throw new LeadgateError("malformed", "The body is not valid JSON.", {
+      cause: error,
+      faults: [{ path: "", message }],
+    });
   }
 }
 
@@ -35,7 +38,10 @@ function positionOf(error: unknown): string {
 /** Fifteen significant digits always survive a double (IEEE 754); longer ones do if they come back the same. */
 function isExact(token: string): boolean {
   const value = Number(token);
-  const digits = token.replace(/[eE].*$/, "").replace(/[-.]/g, "").replace(/^0+/, "").length;
+  const digits = token
+    .replace(/[eE].*$/, "")
+    .replace(/[-.]/g, "")
+    .replace(/^0+/, "").length;
   if (!Number.isFinite(value) || (value === 0 && digits > 0)) return false;
   return digits <= 15 || String(value) === token;
 }

@@ -2,26 +2,33 @@ import type { Request } from "express";
 import { z } from "zod";
 import { LeadgateError } from "../base/errors.ts";
 
+const LIMIT = "must be a whole number from 1 to 200";
+
 /** The fields every list takes. */
 export const PageQuery = {
-  limit: z.coerce
-    .number("must be a whole number from 1 to 200")
-    .int("must be a whole number from 1 to 200")
-    .min(1, "must be a whole number from 1 to 200")
-    .max(200, "must be a whole number from 1 to 200")
+  limit: z
+    .string(LIMIT)
+    .regex(/^\d{1,3}$/, LIMIT)
+    .transform(Number)
+    .refine((limit) => limit >= 1 && limit <= 200, LIMIT)
     .default(50),
   cursor: z.string("must be given once").optional(),
 };
 
-const TIME = "must be an ISO 8601 time with an offset, such as 2026-01-18T18:17:02Z";
+const TIME = "must be an ISO 8601 time with an offset, such as 2026-01-18T18:17:02Z, from 1900 on";
 /** A moment in a query; an unescaped `+` of an offset arrives as a space. */
 export const QueryTime = z
   .string(TIME)
   .transform((text) => text.replace(" ", "+"))
   .pipe(z.iso.datetime({ offset: true, error: TIME }))
+  .refine((text) => Date.parse(text) >= Date.UTC(1900, 0), TIME)
   .transform((text) => new Date(text));
 
-export const QueryText = z.string("must be given once").max(500, "must have at most 500 characters").optional();
+export const QueryText = z
+  .string("must be given once")
+  .max(500, "must have at most 500 characters")
+  .refine((text) => !text.includes("\0"), "must not hold U+0000, which no stored text does")
+  .optional();
 
 /** @throws LeadgateError `malformed` naming every wrong parameter; unknown ones are refused, lest a typo be ignored. */
 export function parseQuery<Shape extends z.ZodRawShape>(shape: Shape, request: Request): z.output<z.ZodObject<Shape>> {
@@ -31,7 +38,7 @@ export function parseQuery<Shape extends z.ZodRawShape>(shape: Shape, request: R
   const faults = result.error.issues.flatMap(({ code, path, message, ...issue }) =>
     code === "unrecognized_keys"
       ? (issue as { keys: string[] }).keys.map((name) => ({ path: name, message: "is no parameter of this call" }))
-      : [{ path: path.join("."), message }],
+      : [{ path: String(path[0]), message }],
   );
   const told = faults.map(({ path, message }) => `${path} ${message}`).join("; ");
   throw new LeadgateError("malformed", `The query is wrong: ${told}.`, { faults });

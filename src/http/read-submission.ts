@@ -1,21 +1,24 @@
 import { LeadgateError } from "../base/errors.ts";
 import type { AsideRequest } from "../flow/set-aside.ts";
 import type { Submission } from "../flow/submission.ts";
+import type { EmailFold } from "../lead/email.ts";
 import { contentKeyOf, type Identity, identify, rawContentKeyOf } from "../lead/identity.ts";
 import { normalise, toPayload } from "../lead/normalise.ts";
 import { type FieldMap, recognise } from "../lead/recognise.ts";
-import type { EmailFold } from "../lead/email.ts";
-import type { JsonObject, Recognised } from "../lead/types.ts";
+import type { Json, JsonObject, Recognised } from "../lead/types.ts";
 import { readCanonical } from "./canonical.ts";
+import { eventSubmission, readEvent } from "./read-event.ts";
 
 /** Where and how a payload came in. */
 export interface Arrival {
-  readonly channel: "form" | "webhook" | "api";
+  readonly channel: "form" | "webhook" | "api" | "event";
   /** The source of the address; own code may name another in the payload. */
   readonly source: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly map: FieldMap;
   readonly dedupeWindowMs: number;
+  /** The same of a source that own code names; throws LeadgateError `not-found` for one that is not there. */
+  readonly dedupeWindowOf: (source: string) => number;
   readonly fold: EmailFold;
   readonly followUps: boolean;
   readonly idempotencyKey: string | undefined;
@@ -42,18 +45,27 @@ const CONTROL = ["_submission_id", "_redirect"];
  *   for its content: without a usable address it is to be set aside.
  */
 export function readSubmission(payload: JsonObject, arrival: Arrival): Reading {
-  return arrival.channel === "api" ? readOwn(payload, arrival) : readForeign(payload, arrival);
+  if (arrival.channel === "api") return readOwn(payload, arrival);
+  if (arrival.channel === "event") return readOwnEvent(payload, arrival);
+  return readForeign(payload, arrival);
 }
 
 function readOwn(payload: JsonObject, arrival: Arrival): Reading {
   const { recognised, source, submissionId } = readCanonical(payload);
+  const dedupeWindowMs = arrival.dedupeWindowOf(source);
   const said = normalise(recognised, arrival.fold);
   const identity = identify(
     { ...hintsOf(arrival), itemSubmissionId: submissionId },
     payload,
     contentKeyOf(source, said, recognised),
   );
-  return submissionFrom(recognised, said, identity, source, arrival);
+  return submissionFrom(recognised, said, identity, source, { ...arrival, dedupeWindowMs });
+}
+
+function readOwnEvent(payload: JsonObject, arrival: Arrival): Reading {
+  const submission = readEvent(payload, arrival);
+  arrival.dedupeWindowOf(submission.source);
+  return { kind: "submission", submission };
 }
 
 function readForeign(payload: JsonObject, arrival: Arrival): Reading {
@@ -72,6 +84,10 @@ function readForeign(payload: JsonObject, arrival: Arrival): Reading {
   if (isTrapped(payload, arrival)) return { kind: "aside", aside: aside("spam", "the hidden field was filled in") };
   if (recognised.test === true) return { kind: "aside", aside: aside("test", "its sender marked it as a test") };
   try {
+    const { event, email = "", attributes: data } = recognised;
+    if (event !== undefined) {
+      return { kind: "submission", submission: eventSubmission({ source: arrival.source, email, event, data, arrival }) };
+    }
     const said = normalise(recognised, arrival.fold);
     const identity = identify(hints, payload, contentKeyOf(arrival.source, said, recognised));
     return submissionFrom(recognised, said, identity, arrival.source, arrival);
@@ -93,6 +109,7 @@ function submissionFrom(
     kind: "submission",
     submission: {
       source,
+      channel: arrival.channel,
       identity,
       said,
       occurredAt: recognised.occurredAt,
@@ -122,8 +139,13 @@ function withoutSecrets(payload: JsonObject): JsonObject {
 
 function isTrapped(payload: JsonObject, { channel, honeypot }: Arrival): boolean {
   if (channel !== "form" || honeypot === undefined || !Object.hasOwn(payload, honeypot)) return false;
-  const value = payload[honeypot];
-  return value !== null && String(value).trim() !== "";
+  return isFilledIn(payload[honeypot]!);
+}
+
+/** Whatever a robot made of the field's name: an object or a list is filled in when anything in it is. */
+function isFilledIn(value: Json): boolean {
+  if (typeof value === "object") return value !== null && Object.values(value).some(isFilledIn);
+  return String(value).trim() !== "";
 }
 
 function textOf(payload: JsonObject, key: string): string | undefined {

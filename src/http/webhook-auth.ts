@@ -3,7 +3,7 @@ import type { Request } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import type { WebhookSource } from "../flow/configuration.ts";
 import type { Keys } from "../flow/keys.ts";
-import { authorise, presentedKey } from "./auth.ts";
+import { authorise, presentedKeys } from "./auth.ts";
 import { bytesOf } from "./body.ts";
 import { verifySignature } from "./signatures/verify-signature.ts";
 
@@ -28,7 +28,7 @@ export async function authoriseWebhook(request: Request, source: WebhookSource, 
       `The request is not signed for this source (scheme "${source.signature}"); check the secret and the sender's clock.`,
     );
   }
-  if (isSecret(presentedKey(request), source.secret)) return;
+  if (presentedKeys(request).some((key) => isSecret(key, source.secret))) return;
   if (request.headers["webhook-signature"] !== undefined && isSigned(request, "standard", source, deps)) return;
   if (isSecret(googleKey(request), source.secret)) return;
   await authorise(request, deps.keys, "ingest");
@@ -40,7 +40,9 @@ function isSigned(
   { secret }: WebhookSource,
   { now, publicUrl }: WebhookAuthDeps,
 ): boolean {
-  const headers = Object.entries(request.headers).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  const headers = Object.entries(request.headers).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
   return verifySignature(scheme, {
     rawBody: bytesOf(request),
     headers: Object.fromEntries(headers),

@@ -107,6 +107,7 @@ export function rawContentKeyOf(source: string, payload: Json): string {
   return sha256(canonicalJson([source, payload]));
 }
 
-function sha256(text: string): string {
+/** SHA-256 of a text, hexadecimal. */
+export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

@@ -66,7 +66,7 @@ function missing(body: string, inBody: (text: string) => string, saysAddress: bo
 }
 
 /** RFC 8058: what lets a mail client offer its own unsubscribe button. */
-function unsubscribeHeaders(url: string): Record<string, string> {
+export function unsubscribeHeaders(url: string): Record<string, string> {
   return { "List-Unsubscribe": `<${url}>`, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click" };
 }
 

@@ -6,8 +6,8 @@ import { type CompiledTemplate, compileTemplate, type TemplateFault } from "./co
 import type { MailContext } from "./mail-context.ts";
 import { type RenderedMail, renderTemplate } from "./render-template.ts";
 
-export type { MailContext, MailSubmission } from "./mail-context.ts";
-export type { RenderedMail } from "./render-template.ts";
+export type { MailContext, MailEvent, MailSubmission } from "./mail-context.ts";
+export { type RenderedMail, unsubscribeHeaders } from "./render-template.ts";
 
 /** The mail templates of an instance: its own, and the built-in ones it has not replaced. */
 export interface Templates {

@@ -38,7 +38,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   if (options.url === undefined) return openEmbeddedDatabase(options.dataDirectory);
   // Loaded when it is wanted: the driver takes a tenth of a second that the embedded database's start can do without.
   const { openPostgres } = await import("./postgres.ts");
-  return openPostgres(options.url, options);
+  return { kind: "postgres", mutex: undefined, ...(await openPostgres(options.url, options)) };
 }
 
 async function openEmbeddedDatabase(directory: string): Promise<Database> {

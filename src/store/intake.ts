@@ -1,5 +1,6 @@
 import type { JsonObject } from "../lead/types.ts";
 import type { Queryable } from "./client.ts";
+import type { NewEvent } from "./events.ts";
 import type { LeadRecord } from "./leads.ts";
 import type { NewSubmission } from "./submissions.ts";
 
@@ -9,7 +10,13 @@ export interface NewMessage {
   readonly leadId: string;
   readonly template: string;
   readonly rule: string;
-  readonly submissionId: string;
+  /** What it is due to: this, or the event. */
+  readonly submissionId: string | null;
+  readonly eventId: string | null;
+  /** How the request that causes it came in; null for none of its own. */
+  readonly channel: string | null;
+  /** The team's address; null for mail to the lead. */
+  readonly toAddress: string | null;
   readonly dueAt: Date;
   readonly createdAt: Date;
 }
@@ -18,7 +25,8 @@ export interface NewMessage {
 export interface NewDecision {
   readonly id: string;
   readonly leadId: string;
-  readonly submissionId: string;
+  readonly submissionId: string | null;
+  readonly eventId: string | null;
   readonly rule: string;
   readonly template: string;
   readonly verdict: string;
@@ -40,12 +48,13 @@ export interface IntakeWrite {
   /** Leads that were there before, as they are to stand. */
   readonly leads: readonly LeadRecord[];
   readonly submissions: readonly NewSubmission[];
+  readonly events: readonly NewEvent[];
   readonly messages: readonly NewMessage[];
   readonly decisions: readonly NewDecision[];
   readonly changes: readonly NewChange[];
 }
 
-/** How many rows the constraints let in. */
+/** How many submissions and events, and how many follow-ups, the constraints let in. */
 export interface IntakeWritten {
   readonly claimed: number;
   readonly gated: number;
@@ -82,19 +91,30 @@ export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<In
       ORDER BY source, identity
       ON CONFLICT (source, identity) DO NOTHING
       RETURNING id
+    ), counted AS (
+      INSERT INTO events (id, lead_id, source, event_id, type, value, currency, data, answer, occurred_at, received_at)
+      SELECT id, "leadId", source, "eventId", type, value, currency, data, answer, "occurredAt", "receivedAt"
+      FROM json_to_recordset(${JSON.stringify(write.events)}::json) AS e (
+        id uuid, "leadId" uuid, source text, "eventId" text, type text, value double precision, currency text,
+        data jsonb, answer text, "occurredAt" timestamptz, "receivedAt" timestamptz)
+      ORDER BY source, "eventId"
+      ON CONFLICT (source, event_id) DO NOTHING
+      RETURNING id
     ), gated AS (
-      INSERT INTO sent_messages (id, lead_id, template, rule, submission_id, due_at, created_at, updated_at)
-      SELECT id, "leadId", template, rule, "submissionId", "dueAt", "createdAt", "createdAt"
+      INSERT INTO sent_messages (id, lead_id, template, rule, submission_id, event_id, channel, to_address, due_at,
+        created_at, updated_at)
+      SELECT id, "leadId", template, rule, "submissionId", "eventId", channel, "toAddress", "dueAt", "createdAt",
+        "createdAt"
       FROM json_to_recordset(${JSON.stringify(write.messages)}::json) AS m (
-        id uuid, "leadId" uuid, template text, rule text, "submissionId" uuid, "dueAt" timestamptz,
-        "createdAt" timestamptz)
+        id uuid, "leadId" uuid, template text, rule text, "submissionId" uuid, "eventId" uuid, channel text,
+        "toAddress" text, "dueAt" timestamptz, "createdAt" timestamptz)
       ON CONFLICT (lead_id, template) DO NOTHING
       RETURNING id
     ), decided AS (
-      INSERT INTO decisions (id, lead_id, submission_id, rule, template, verdict, reason, decided_at)
-      SELECT id, "leadId", "submissionId", rule, template, verdict, reason, "decidedAt"
+      INSERT INTO decisions (id, lead_id, submission_id, event_id, rule, template, verdict, reason, decided_at)
+      SELECT id, "leadId", "submissionId", "eventId", rule, template, verdict, reason, "decidedAt"
       FROM json_to_recordset(${JSON.stringify(write.decisions)}::json) AS d (
-        id uuid, "leadId" uuid, "submissionId" uuid, rule text, template text, verdict text, reason text,
+        id uuid, "leadId" uuid, "submissionId" uuid, "eventId" uuid, rule text, template text, verdict text, reason text,
         "decidedAt" timestamptz)
     ), changed AS (
       INSERT INTO lead_changes (id, lead_id, actor, changes, changed_at)
@@ -102,6 +122,6 @@ export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<In
       FROM json_to_recordset(${JSON.stringify(write.changes)}::json) AS c (
         id uuid, "leadId" uuid, actor text, changes jsonb, "changedAt" timestamptz)
     )
-    SELECT (SELECT count(*) FROM claimed)::int AS claimed, (SELECT count(*) FROM gated)::int AS gated`;
+    SELECT ((SELECT count(*) FROM claimed) + (SELECT count(*) FROM counted))::int AS claimed, (SELECT count(*) FROM gated)::int AS gated`;
   return written!;
 }

@@ -13,7 +13,7 @@ interface Holder {
   readonly startedAt: string;
 }
 
-const ATTEMPTS = 40;
+const ATTEMPTS = 25;
 const PAUSE_MS = 50;
 /** A lock without a holder in it is being written by a live process for this long, after that it was cut short. */
 const WRITING_MS = 1_000;

@@ -1,11 +1,16 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
-import type { Database, DatabaseOptions } from "./client.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { migrate } from "./migrate.ts";
 
+interface PostgresOptions {
+  /** Connections at most. */
+  readonly poolSize: number;
+  readonly onIdleError?: (error: Error) => void;
+}
+
 /** Opens PostgreSQL through a pool of connections and applies the migrations it lacks. */
-export async function openPostgres(url: string, options: DatabaseOptions): Promise<Database> {
+export async function openPostgres(url: string, options: PostgresOptions) {
   const pool = new pg.Pool({
     connectionString: url,
     max: options.poolSize,
@@ -26,7 +31,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     await prisma.$disconnect();
     await pool.end();
   };
-  return { kind: "postgres", prisma, mutex: undefined, applied, close };
+  return { prisma, applied, close };
 }
 
 async function migrateOn(pool: pg.Pool): Promise<string[]> {

@@ -4,6 +4,7 @@ export interface Counts {
   readonly leads: number;
   readonly submissions: number;
   readonly replays: number;
+  readonly events: number;
   readonly quarantined: number;
   readonly spam: number;
   readonly test: number;
@@ -14,7 +15,9 @@ export async function countAll(db: Queryable): Promise<Counts> {
   const [counts] = await db.$queryRaw<Counts[]>`
     SELECT (SELECT count(*) FROM leads)::int AS leads,
       (SELECT count(*) FROM submissions)::int AS submissions,
-      (SELECT coalesce(sum(replay_count), 0) FROM submissions WHERE replay_count > 0)::int AS replays,
+      ((SELECT coalesce(sum(replay_count), 0) FROM submissions WHERE replay_count > 0)
+        + (SELECT coalesce(sum(replay_count), 0) FROM events))::int AS replays,
+      (SELECT count(*) FROM events)::int AS events,
       (SELECT count(*) FROM quarantine WHERE kind = 'no-email' AND retried_at IS NULL)::int AS quarantined,
       (SELECT count(*) FROM quarantine WHERE kind = 'spam')::int AS spam,
       (SELECT count(*) FROM quarantine WHERE kind = 'test')::int AS test`;

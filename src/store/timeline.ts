@@ -3,7 +3,7 @@ import type { Queryable } from "./client.ts";
 import { after, join, orderBy, type Place, type Sql, sql, where } from "./keyset.ts";
 
 /** What can stand in a lead's timeline. */
-export const TIMELINE_TYPES = ["submission", "decision", "message", "change"] as const;
+export const TIMELINE_TYPES = ["submission", "decision", "event", "message", "change"] as const;
 export type TimelineType = (typeof TIMELINE_TYPES)[number];
 
 export interface TimelineRow {
@@ -46,8 +46,17 @@ const PARTS: Record<TimelineType, (leadId: string, place: Sql[], limit: number) 
   decision: (leadId, place, limit) =>
     part(
       sql`SELECT 'decision' AS type, id, decided_at AS at, jsonb_build_object('rule', rule, 'template', template,
-          'verdict', verdict, 'reason', reason, 'submissionId', submission_id) AS data
+          'verdict', verdict, 'reason', reason, 'submissionId', submission_id, 'eventId', event_id) AS data
         FROM decisions WHERE lead_id = ${leadId}::uuid`,
+      place,
+      limit,
+    ),
+  event: (leadId, place, limit) =>
+    part(
+      sql`SELECT 'event' AS type, id, received_at AS at, jsonb_build_object('eventType', type, 'eventId', event_id,
+          'source', source, 'value', value, 'currency', currency, 'data', data, 'occurredAt', occurred_at,
+          'replayCount', replay_count) AS data
+        FROM events WHERE lead_id = ${leadId}::uuid`,
       place,
       limit,
     ),

@@ -97,14 +97,14 @@ describe("two sendings of one content", () => {
     ["an empty attribute", { attributes: { plan: null, tags: [] } }],
   ])("may differ in %s", (_, more) => expect(keyOf(recognised(more))).toBe(keyOf(recognised())));
 
-  test.each<[string, Recognised, string?]>([
-    ["the message", recognised({ message: "hello!" })],
-    ["an attribute", recognised({ attributes: { plan: "pro" } })],
-    ["consent, even when refused", recognised({ consent: false })],
-    ["utm", recognised({ utm: { source: "ads" } })],
-    ["a time the sender vouches for", recognised({ occurredAt: new Date(0) })],
+  test.each<[string, Recognised, string]>([
+    ["the message", recognised({ message: "hello!" }), "web"],
+    ["an attribute", recognised({ attributes: { plan: "pro" } }), "web"],
+    ["consent, even when refused", recognised({ consent: false }), "web"],
+    ["utm", recognised({ utm: { source: "ads" } }), "web"],
+    ["a time the sender vouches for", recognised({ occurredAt: new Date(0) }), "web"],
     ["the source", recognised(), "shop"],
-    ["the address", recognised({ email: "bob@example.com" })],
+    ["the address", recognised({ email: "bob@example.com" }), "web"],
   ])("may not differ in %s", (_, other, source) => expect(keyOf(other, source)).not.toBe(keyOf(recognised())));
 
   test("are told by the whole payload where no lead could be read", () => {

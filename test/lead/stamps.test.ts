@@ -9,10 +9,11 @@ const anyStamps: fc.Arbitrary<Stamps> = fc.record(
   { requiredKeys: ["fields", "attributes", "firstTouch"] },
 );
 
+const sorted = (map: Stamps["fields"]) => [...map].sort(([a], [b]) => (a < b ? -1 : 1));
 const entries = (stamps: Stamps) => ({
   ...stamps,
-  fields: new Map([...stamps.fields].sort()),
-  attributes: new Map([...stamps.attributes].sort()),
+  fields: sorted(stamps.fields),
+  attributes: sorted(stamps.attributes),
 });
 
 test("stamps come back from storage as they were, by way of JSON", () => {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
 import supertest from "supertest";
 import { type App, createApp } from "../../src/app.ts";
+import { createLog } from "../../src/base/log.ts";
 import { parseSettings } from "../../src/base/settings.ts";
 import { ManualClock } from "./clock.ts";
 import { openTestDatabase } from "./database.ts";
@@ -35,7 +35,7 @@ export interface Instance {
 export async function startInstance(options: InstanceOptions = {}): Promise<Instance> {
   const directory = mkdtempSync(join(tmpdir(), "leadgate-instance-"));
   const file = join(directory, "leadgate.config.yaml");
-  if (options.configuration !== undefined) writeFileSync(file, options.configuration);
+  writeFileSync(file, options.configuration ?? "");
   const clock = new ManualClock();
   const test = await openTestDatabase();
   const settings = parseSettings({
@@ -45,7 +45,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     FORM_RATE_LIMIT: "0",
     ...options.settings,
   });
-  const log = pino({ level: settings.LOG_LEVEL }, { write: (line: string) => options.onLog?.(line) });
+  const log = createLog(settings.LOG_LEVEL, { write: (line) => options.onLog?.(line) });
   const app = await createApp({ settings, environment: {}, log, clock, database: test.database });
   const http = supertest(app.http);
   return {

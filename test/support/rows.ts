@@ -7,6 +7,8 @@ const TABLES = [
   "decisions",
   "lead_changes",
   "quarantine",
+  "hooks",
+  "hook_deliveries",
   "api_keys",
   "instance",
 ];

@@ -39,13 +39,15 @@ const UNKNOWN_CONTAINER = 2000;
 /** Names under which an object holds the value that its own name announces: `phone: { full: … }`. */
 const WHOLE = new Set(["full", "value", "raw", "number", "text", "formatted", "international"]);
 /** Short names that mean the half of a name which its partner does not: "Name" beside "Vorname", "Nombre" beside "Apellidos". */
-const HALVES: Readonly<Record<string, { readonly field: "firstName" | "lastName"; readonly partner: RegExp }>> = {
-  name: { field: "lastName", partner: /^vorname/ },
-  nom: { field: "lastName", partner: /^prenom/ },
-  naam: { field: "lastName", partner: /^(voornaam|roepnaam)/ },
-  nombre: { field: "firstName", partner: /^(primer)?apellido/ },
-  nome: { field: "firstName", partner: /^(cognome|sobrenome|apelido)/ },
-};
+const HALVES = new Map<string, { readonly field: "firstName" | "lastName"; readonly partner: RegExp }>(
+  Object.entries({
+    name: { field: "lastName", partner: /^vorname/ },
+    nom: { field: "lastName", partner: /^prenom/ },
+    naam: { field: "lastName", partner: /^(voornaam|roepnaam)/ },
+    nombre: { field: "firstName", partner: /^(primer)?apellido/ },
+    nome: { field: "firstName", partner: /^(cognome|sobrenome|apelido)/ },
+  }),
+);
 
 /** Decides which value each canonical field gets; the mapping's come first. Entries that no field took stay attributes. */
 export function claim(entries: readonly Entry[], mapped: Mapped): { fields: Fields; taken: Set<Entry> } {
@@ -150,7 +152,7 @@ function isSame(one: Candidate, other: Candidate | undefined): boolean {
 function withHalves(sorted: readonly Candidate[]): Candidate[] {
   const labels = sorted.map((one) => (one.field === "firstName" || one.field === "lastName" ? nameOf(one) : ""));
   return sorted.map((one) => {
-    const half = one.field === "fullName" ? HALVES[nameOf(one)] : undefined;
+    const half = one.field === "fullName" ? HALVES.get(nameOf(one)) : undefined;
     return half && labels.some((label) => half.partner.test(label)) ? { ...one, field: half.field } : one;
   });
 }
