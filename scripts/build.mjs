@@ -2,7 +2,7 @@
 // `npm start` begins at once.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -21,6 +21,7 @@ run(
   "tsconfig.json",
 );
 cpSync("src/mail/templates-builtin", "dist/mail/templates-builtin", { recursive: true });
+copyDocs();
 chmodSync("dist/main.js", 0o755);
 run("scripts/prepare-embedded.mjs");
 writeFileSync(STAMP, fingerprint);
@@ -28,6 +29,15 @@ writeFileSync(STAMP, fingerprint);
 function run(...command) {
   const { status } = spawnSync(process.execPath, command, { stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) process.exit(status ?? 1);
+}
+
+/** What /docs is made of, with its licences: Swagger UI, without the package that reports installations. */
+function copyDocs() {
+  mkdirSync("dist/docs", { recursive: true });
+  const from = dirname(fileURLToPath(import.meta.resolve("swagger-ui-dist/package.json")));
+  const files = ["swagger-ui.css", "swagger-ui-bundle.js", "swagger-ui-bundle.js.LICENSE.txt", "LICENSE", "NOTICE"];
+  for (const file of files) cpSync(join(from, file), join("dist/docs", file));
+  cpSync("src/http/docs-init.js", "dist/docs/init.js");
 }
 
 /** A digest of all files the build reads, whose times change when a clone is made anew. */

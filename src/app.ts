@@ -7,15 +7,20 @@ import type { Settings } from "./base/settings.ts";
 import { createAccept } from "./flow/accept.ts";
 import { createCoalesce } from "./flow/coalesce.ts";
 import { createConfirm } from "./flow/confirm.ts";
+import { createHooking, type Hooking } from "./flow/hooking.ts";
 import { createKeys } from "./flow/keys.ts";
 import { createLinks } from "./flow/links.ts";
 import { type Loaded, loadConfiguration } from "./flow/load-configuration.ts";
 import { createMailing, type Mailing } from "./flow/mailing.ts";
+import { createEraseLead } from "./flow/erase-lead.ts";
+import { createPatchLead } from "./flow/patch-lead.ts";
+import { createQuarantine } from "./flow/quarantine.ts";
 import { createQuery } from "./flow/query.ts";
 import { createRecordEvents } from "./flow/record-events.ts";
 import { createRequeue } from "./flow/requeue.ts";
 import { createSetAside } from "./flow/set-aside.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
+import type { Resolve } from "./hook/target.ts";
 import { type Listening, listen } from "./http/listen.ts";
 import { createHttpApp } from "./http/server.ts";
 import { parseEventPublicKey } from "./mail/event-signature.ts";
@@ -36,6 +41,10 @@ export interface App {
   readonly firstKey: string | undefined;
   /** Settles every follow-up that is due now. */
   deliverDue(): Promise<void>;
+  /** Forgets what was kept for a time that is over. */
+  prune(): Promise<void>;
+  /** Tells the hooks everything they are to be told now. */
+  sendHooks(): Promise<void>;
   /** Reads the configuration file and the templates anew; throws and keeps the old ones when they have a fault. */
   reload(): Promise<void>;
   /** Takes traffic and does the background work, as far as `ROLE` says; tells where, when it takes traffic. */
@@ -52,6 +61,8 @@ export interface AppOptions {
   readonly clock?: Clock;
   /** An open database to use instead of the one the settings name; closed with the app. */
   readonly database?: Database;
+  /** How the names of hooks are resolved, where it is not as the operating system does. */
+  readonly resolve?: Resolve | undefined;
   /** How much longer than a call can take its lease lasts; for tests. */
   readonly leaseMarginMs?: number;
 }
@@ -78,8 +89,8 @@ export async function createApp({
   const place = { url: settings.DATABASE_URL, dataDirectory: settings.DATA_DIR, poolSize: settings.DATABASE_POOL };
   const database = options.database ?? (await openDatabase({ ...place, onIdleError }));
   try {
-    const { leaseMarginMs } = options;
-    return await assemble({ settings, environment, log, clock, database, loaded, eventPublicKey, leaseMarginMs });
+    const { leaseMarginMs, resolve } = options;
+    return await assemble({ settings, environment, log, clock, database, loaded, eventPublicKey, leaseMarginMs, resolve });
   } catch (error) {
     await database.close();
     throw error;
@@ -95,6 +106,7 @@ interface Parts {
   readonly loaded: Loaded;
   readonly eventPublicKey: KeyObject | undefined;
   readonly leaseMarginMs: number | undefined;
+  readonly resolve: Resolve | undefined;
 }
 
 async function assemble({ settings, environment, log, clock, database, ...parts }: Parts): Promise<App> {
@@ -107,6 +119,7 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
   const links = createLinks(secretBytes, publicUrl);
   const rules = () => loaded.configuration.rules;
   const onQueued = () => worker?.wake();
+  const fold = () => loaded.configuration.email;
   const formsHeld = () => (settings.MAIL_MODE === "live" && !loaded.configuration.sources ? FORMS_HELD : undefined);
   const accept = createAccept({ database, clock, rules, formsHeld, onQueued });
   const keys = createKeys({ database, clock, adminKey: settings.LEADGATE_ADMIN_KEY });
@@ -127,9 +140,12 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     leaseMarginMs: parts.leaseMarginMs,
     postalAddress: settings.MAIL_POSTAL_ADDRESS,
   });
+  const allowPrivate = settings.HOOKS_ALLOW_PRIVATE;
+  const hooking = createHooking({ database, clock, log, onQueued, allowPrivate, resolve: parts.resolve });
   const http = createHttpApp({
     log,
     keys,
+    hooks: hooking.hooks,
     publicUrl,
     accept,
     acceptOne: createCoalesce(accept),
@@ -139,6 +155,9 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     limitForms: formLimiter(database, settings.FORM_RATE_LIMIT),
     now: () => clock.now(),
     query: createQuery({ database }),
+    quarantine: createQuarantine({ database, clock }),
+    patchLead: createPatchLead({ database, clock, fold, onQueued }),
+    eraseLead: createEraseLead({ database, clock, fold }),
     recordEvents: createRecordEvents({ database, clock }),
     eventPublicKey: parts.eventPublicKey,
     requeue: createRequeue({ database, clock, onQueued }),
@@ -150,13 +169,16 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
   const jobs = [
     { name: "deliver", run: mailing.run, restMs: 1_000 },
     { name: "leases", run: mailing.expireLeases, restMs: 5_000 },
-    { name: "prune", run: async () => ({ more: await prune(database, clock) }), restMs: 600_000 },
+    { name: "hooks", run: hooking.run, restMs: 1_000 },
+    { name: "prune", run: async () => ({ more: await prune(database, clock, hooking) }), restMs: 600_000 },
   ];
   return {
     http,
     database,
     firstKey: settings.LEADGATE_ADMIN_KEY === undefined ? await keys.createFirst() : undefined,
     deliverDue: mailing.deliverDue,
+    sendHooks: hooking.sendDue,
+    prune: async () => void (await prune(database, clock, hooking)),
     reload: async () => {
       loaded = await loadConfiguration(settings, environment);
     },
@@ -171,12 +193,14 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
       await listening?.stop(settings.SHUTDOWN_GRACE_MS);
       await mailing.stop();
       await worker?.stop();
+      await hooking.idle();
       await database.close();
     },
   };
 }
 
-async function prune(database: Database, clock: Clock): Promise<false> {
+async function prune(database: Database, clock: Clock, hooking: Hooking): Promise<false> {
+  await hooking.prune();
   await pruneRateLimits(database, clock.now());
   return false;
 }

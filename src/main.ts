@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import { LeadgateError } from "./base/errors.ts";
+import { importCommand } from "./cli/import.ts";
 import { migrateCommand } from "./cli/migrate.ts";
+import { replayCommand } from "./cli/replay.ts";
+import { replayWorkerCommand } from "./cli/replay-worker.ts";
 import { serveCommand, workerCommand } from "./cli/serve.ts";
 
 /** Bad usage, a bad setting, a lock that is held, no connection. */
@@ -12,6 +15,9 @@ const program = new Command("leadgate")
   .addCommand(serveCommand())
   .addCommand(workerCommand())
   .addCommand(migrateCommand())
+  .addCommand(importCommand())
+  .addCommand(replayCommand())
+  .addCommand(replayWorkerCommand(), { hidden: true })
   .showHelpAfterError("(leadgate --help tells what there is)");
 for (const command of [program, ...program.commands]) command.exitOverride();
 
@@ -23,7 +29,11 @@ try {
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : BAD_USAGE;
-  if (!(error instanceof LeadgateError)) throw error;
+  if (!(error instanceof LeadgateError)) {
+    // A bug: told with its stack, and never taken for a finding, whose exit code is 1.
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return BAD_USAGE;
+  }
   const lines = error.faults.length > 0 ? error.faults.map(({ path, message }) => `${path}: ${message}`) : [error.publicMessage];
   process.stderr.write(`${lines.join("\n")}\n`);
   return BAD_USAGE;

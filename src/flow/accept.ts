@@ -2,15 +2,18 @@ import type { Clock } from "../base/clock.ts";
 import { LeadgateError } from "../base/errors.ts";
 import type { Rule } from "../lead/rules.ts";
 import type { Database, Queryable } from "../store/client.ts";
-import { writeIntake } from "../store/intake.ts";
-import { upsertLeads } from "../store/leads.ts";
-import { messagesOf } from "../store/messages.ts";
 import { countEventReplays } from "../store/events.ts";
-import { countReplays, type StoredSubmission } from "../store/submissions.ts";
+import { type Absent, writeIntake } from "../store/intake.ts";
+import { type LockedLead, upsertLeads } from "../store/leads.ts";
+import { messagesOf } from "../store/messages.ts";
+import { countReplays } from "../store/submissions.ts";
 import { inTransaction, withDatabase } from "../store/transaction.ts";
-import { type Claim, claimBatch, followsNewest } from "./claim.ts";
+import { type Claim, claimBatch, hasRepeated } from "./claim.ts";
+import { type Gone, lookForGone, nameOf } from "./gone.ts";
+import { tellOfLeads } from "./hook-events.ts";
+import { createKeyedHash, type KeyedHash } from "./keyed-hash.ts";
 import { BatchMerge, type FreshSubmission } from "./merge-batch.ts";
-import type { Accepted, AcceptResult, Outcome, Submission } from "./submission.ts";
+import { type Accepted, type AcceptResult, erasedAnswer, replayOf, type Submission } from "./submission.ts";
 
 export interface AcceptDeps {
   readonly database: Database;
@@ -19,7 +22,7 @@ export interface AcceptDeps {
   readonly rules: () => readonly Rule[];
   /** Why forms may queue no mail, where that is so. */
   readonly formsHeld?: () => string | undefined;
-  /** Told that mail was queued, so that a worker in this process need not wait for its next look. */
+  /** Told that there may be mail or hooks to send, so that a worker in this process need not wait for its next look. */
   readonly onQueued?: () => void;
 }
 
@@ -29,7 +32,10 @@ export type Accept = (batch: readonly Submission[]) => Promise<AcceptResult[]>;
 /** How often a batch that lost a claim to a concurrent twin looks again before its callers are told to come back. */
 const ROUNDS = 20;
 
-/** A concurrent twin was first; the transaction is rolled back, and a second look finds the twin's answer. */
+/**
+ * A concurrent twin was first, or it was erased before; the transaction is rolled back, and a second look finds the
+ * answer.
+ */
 class LostClaim extends Error {
   override readonly name = "LostClaim";
 }
@@ -39,14 +45,18 @@ class LostClaim extends Error {
  * address, submissions claimed on their unique identity, mails gated on lead and template.
  */
 export function createAccept(deps: AcceptDeps): Accept {
+  const { prisma } = deps.database;
+  const keyedHash = createKeyedHash(deps.database);
   return async (batch) => {
+    const hash = await withDatabase(keyedHash);
     for (let round = 1; round <= ROUNDS; round++) {
       const now = deps.clock.now();
-      const claims = await withDatabase(() => claimBatch(deps.database.prisma, batch, now));
+      const gone = round === 1 ? undefined : await withDatabase(() => lookForGone(prisma, batch, hash));
+      const claims = await withDatabase(() => claimBatch(prisma, batch, now, gone));
       try {
-        const written = await writeFresh(deps, batch, claims, now);
+        const written = await writeFresh({ ...deps, hash, gone, now }, batch, claims);
         const results = claims.map((claim, index) => written.get(index) ?? resultOf(claim, written));
-        await withDatabase(() => countRepetitions(deps.database.prisma, results));
+        await withDatabase(() => countRepetitions(prisma, results));
         return results;
       } catch (error) {
         if (!(error instanceof LostClaim)) throw error;
@@ -59,50 +69,60 @@ export function createAccept(deps: AcceptDeps): Accept {
 /** The answers of the items that were fresh, by their index in the batch. */
 type Written = ReadonlyMap<number, Accepted>;
 
-async function writeFresh(
-  deps: AcceptDeps,
-  batch: readonly Submission[],
-  claims: readonly Claim[],
-  now: Date,
-): Promise<Written> {
-  const fresh = claims.flatMap((claim, index): FreshSubmission[] =>
-    claim.kind === "fresh"
-      ? [{ ...batch[index]!, index, id: claim.id, fullIdentity: claim.identity, follows: claim.follows }]
-      : [],
-  );
+/** What one round knows. */
+interface Round extends AcceptDeps {
+  readonly hash: KeyedHash;
+  readonly gone: Gone | undefined;
+  readonly now: Date;
+}
+
+async function writeFresh(round: Round, batch: readonly Submission[], claims: readonly Claim[]): Promise<Written> {
+  const fresh = claims.flatMap((claim, index): FreshSubmission[] => {
+    if (claim.kind !== "fresh") return [];
+    const { id, identity: fullIdentity, unrepeated, follows } = claim;
+    return [{ ...batch[index]!, index, id, fullIdentity, unrepeated, follows }];
+  });
   if (fresh.length === 0) return new Map();
-  const merged = await inTransaction(deps.database, (db) => saveBatch(deps, db, fresh, now));
-  if (merged.write.messages.length > 0) deps.onQueued?.();
+  const { merged, hooked } = await inTransaction(round.database, (db) => saveBatch(round, db, fresh));
+  if (merged.write.messages.length > 0 || hooked) round.onQueued?.();
   return merged.answers;
 }
 
 async function saveBatch(
-  { rules, formsHeld }: AcceptDeps,
+  { rules, formsHeld, hash, gone, now }: Round,
   db: Queryable,
   fresh: readonly FreshSubmission[],
-  now: Date,
-): Promise<BatchMerge> {
-  const batch = new BatchMerge(fresh, rules(), now, formsHeld?.());
+): Promise<{ merged: BatchMerge; hooked: boolean }> {
+  const batch = new BatchMerge(fresh, rules(), now, { formsHeld: formsHeld?.(), isUnwanted: gone?.isUnwanted });
   const locked = await upsertLeads(db, batch.candidates());
-  const known = locked.filter(({ created }) => !created).map(({ lead }) => lead);
-  const emails = new Set(known.map(({ email }) => email));
-  if (
-    !(await followsNewest(
-      db,
-      fresh.filter(({ said }) => emails.has(said.email)),
-    ))
-  )
-    throw new LostClaim();
-  batch.merge(
-    locked,
-    await messagesOf(
-      db,
-      known.map(({ id }) => id),
-    ),
-  );
-  const { claimed, gated } = await writeIntake(db, batch.write);
-  if (claimed < batch.write.submissions.length + batch.write.events.length || gated < batch.write.messages.length) throw new LostClaim();
-  return batch;
+  const known = new Map(locked.filter(({ created }) => !created).map(({ lead }) => [lead.email, lead.id]));
+  const ofKnown = fresh.filter(({ said }) => known.has(said.email));
+  // What was followed is gone with its lead, whose new self has no submission to follow.
+  const isLost = fresh.some(({ follows, said }) => follows && !known.has(said.email));
+  if (isLost || (await hasRepeated(db, ofKnown, now))) throw new LostClaim();
+  batch.merge(locked, await messagesOf(db, [...known.values()]));
+  const absent = absentOf(hash, fresh, locked, now);
+  const { claimed, gated, kept, hooked } = await writeIntake(db, { ...batch.write, absent });
+  const { submissions, events, messages } = batch.write;
+  if (claimed < submissions.length + events.length || gated < messages.length || kept > 0) throw new LostClaim();
+  if (hooked) await tellOfLeads(db, batch.leadEvents, now);
+  return { merged: batch, hooked };
+}
+
+/** The hashes that would tell what the first look could not see: that one of these was erased, or wants no mail. */
+function absentOf(
+  hash: KeyedHash,
+  fresh: readonly FreshSubmission[],
+  locked: readonly LockedLead[],
+  now: Date,
+): Absent[] {
+  const claimed = fresh.flatMap((one): Absent[] => {
+    const byContent = one.event === undefined && one.identity.kind === "hash";
+    if (byContent && (one.follows || !one.unrepeated)) return [];
+    return [{ hash: nameOf(hash, one), after: byContent ? new Date(now.getTime() - one.dedupeWindowMs) : null }];
+  });
+  const mailed = locked.filter(({ created, lead }) => created && !lead.suppressed);
+  return [...claimed, ...mailed.map(({ lead }) => ({ hash: hash("address", lead.email), after: null }))];
 }
 
 function resultOf(claim: Claim, written: Written): AcceptResult {
@@ -111,15 +131,13 @@ function resultOf(claim: Claim, written: Written): AcceptResult {
       return claim.error;
     case "replay":
       return replayOf(claim.of);
+    case "erased":
+      return erasedAnswer(claim.id);
     case "twin":
       return { ...written.get(claim.of)!, replayed: true };
     case "fresh":
       throw new TypeError("a fresh claim is answered by what was written");
   }
-}
-
-function replayOf({ id, outcome, answer }: StoredSubmission): Accepted {
-  return { submissionId: id, outcome: outcome as Outcome, replayed: true, body: answer };
 }
 
 /** Counts what this batch repeated. The counters are all that a replay changes. */

@@ -4,11 +4,12 @@ import { firstState, type Merged, merge } from "../lead/merge.ts";
 import { decide, type Rule, type Trigger } from "../lead/rules.ts";
 import type { Stamp } from "../lead/stamps.ts";
 import type { JsonObject } from "../lead/types.ts";
-import type { NewChange, NewDecision, NewMessage } from "../store/intake.ts";
 import type { NewEvent } from "../store/events.ts";
+import type { NewChange, NewDecision, NewMessage } from "../store/intake.ts";
 import { type LeadRecord, type LockedLead, newLead, stateOf, withState } from "../store/leads.ts";
 import type { NewSubmission } from "../store/submissions.ts";
 import { gate } from "./follow-ups.ts";
+import type { LeadEvent } from "./hook-events.ts";
 import { leadView } from "./lead-view.ts";
 import type { Accepted, EventDetails, FollowUpAnswer, Outcome, Submission } from "./submission.ts";
 
@@ -19,7 +20,8 @@ export interface FreshSubmission extends Submission {
   readonly id: string;
   readonly fullIdentity: string;
   /** See `Claim`. */
-  readonly follows?: string | undefined;
+  readonly unrepeated: boolean;
+  readonly follows: boolean;
 }
 
 /** A moment further ahead than this is a clock gone wrong, and counts as the time of acceptance. */
@@ -38,6 +40,11 @@ interface Step {
   readonly occurredAt: Date;
 }
 
+export interface BatchOptions {
+  readonly formsHeld?: string | undefined;
+  readonly isUnwanted?: ((email: string) => boolean) | undefined;
+}
+
 /** Computes what one batch writes, without any I/O: merged leads, claims, gate rows, decisions and answers. */
 export class BatchMerge {
   readonly write = {
@@ -49,20 +56,22 @@ export class BatchMerge {
     changes: [] as NewChange[],
   };
   readonly answers = new Map<number, Accepted>();
+  /** What hooks are to be told. */
+  readonly leadEvents: LeadEvent[] = [];
   readonly #byPerson: ReadonlyMap<string, readonly FreshSubmission[]>;
   readonly #asNew: ReadonlyMap<string, readonly Step[]>;
   readonly #rules: readonly Rule[];
 
-  /** @param formsHeld why forms may queue no mail, where that is so. */
+  /** @param options why forms may queue no mail, where that is so, and which addresses of new leads want none. */
   constructor(
     fresh: readonly FreshSubmission[],
     rules: readonly Rule[],
     private readonly now: Date,
-    private readonly formsHeld?: string,
+    private readonly options: BatchOptions = {},
   ) {
     this.#rules = rules;
     this.#byPerson = groupBy(fresh, ({ said }) => said.email);
-    this.#asNew = new Map([...this.#byPerson].map(([email, items]) => [email, stepsFor(undefined, items, now)]));
+    this.#asNew = new Map([...this.#byPerson].map(([email, items]) => [email, this.#stepsAsNew(email, items)]));
   }
 
   /** Each person's lead as it is to stand if it is new. */
@@ -88,10 +97,18 @@ export class BatchMerge {
     }
   }
 
+  #stepsAsNew(email: string, items: readonly FreshSubmission[]): Step[] {
+    const suppressed = this.options.isUnwanted?.(email) ?? false;
+    return stepsFor(undefined, items, this.now).map((step) => ({ ...step, lead: { ...step.lead, suppressed } }));
+  }
+
   #record(step: Step, standing: Map<string, string>): void {
     const followUps = this.#followUps(step, standing);
     const { submission, lead, outcome } = step;
     if (outcome === "updated") this.write.changes.push(changeOf(step));
+    if (outcome === "created" || outcome === "updated") {
+      this.leadEvents.push({ event: `lead.${outcome}`, cause: submission.id, lead, at: step.receivedAt });
+    }
     if (submission.event !== undefined) return this.#count(step, submission.event, followUps);
     const body = JSON.stringify({ id: lead.id, submissionId: submission.id, outcome, email: lead.email, followUps });
     this.answers.set(submission.index, { submissionId: submission.id, outcome, replayed: false, body });
@@ -143,7 +160,7 @@ export class BatchMerge {
       consent: lead.consent,
       now: step.receivedAt,
       channel: submission.channel ?? null,
-      held: submission.channel === "form" ? this.formsHeld : undefined,
+      held: submission.channel === "form" ? this.options.formsHeld : undefined,
       standing,
     });
     this.write.messages.push(...gated.messages);

@@ -2,20 +2,15 @@ import { LeadgateError } from "../base/errors.ts";
 import type { Json, JsonObject } from "../lead/types.ts";
 import type { Database } from "../store/client.ts";
 import { findLead, findLeads, type LeadQuery } from "../store/find-leads.ts";
-import type { Place } from "../store/keyset.ts";
 import type { LeadRecord } from "../store/leads.ts";
-import { findMessage, findMessages, type MessageQuery, type MessageSummary } from "../store/messages.ts";
+import { findMessage, findMessages, type MessageQuery } from "../store/messages.ts";
 import { findQuarantined, type QuarantineRecord } from "../store/quarantine.ts";
 import { countAll, countMessages } from "../store/stats.ts";
 import { findTimeline, type TimelineQuery, type TimelineRow } from "../store/timeline.ts";
 import { withDatabase } from "../store/transaction.ts";
 import { leadView } from "./lead-view.ts";
-
-/** A page of a list, and where the next one begins; null on the last. */
-export interface Page<Item> {
-  readonly data: readonly Item[];
-  readonly next: Place | null;
-}
+import { messageView } from "./message-view.ts";
+import { oneMore, page } from "./page.ts";
 
 export type Query = ReturnType<typeof createQuery>;
 
@@ -56,21 +51,6 @@ export function createQuery({ database }: { database: Database }) {
   };
 }
 
-/** One row more than asked for tells whether there is a next page. */
-function oneMore<Q extends { readonly limit: number }>(query: Q): Q {
-  return { ...query, limit: query.limit + 1 };
-}
-
-function page<Row, Item>(
-  rows: readonly Row[],
-  limit: number,
-  view: (row: Row) => Item,
-  placeOf: (row: Row) => Place,
-): Page<Item> {
-  const shown = rows.slice(0, limit);
-  return { data: shown.map(view), next: rows.length > limit ? placeOf(shown.at(-1)!) : null };
-}
-
 /** PostgreSQL writes times into JSON with an offset; callers get them as everywhere else. */
 function timelineView({ type, id, at, data }: TimelineRow) {
   const entries = Object.entries(data as JsonObject).map(([name, value]): [string, Json] =>
@@ -79,25 +59,7 @@ function timelineView({ type, id, at, data }: TimelineRow) {
   return { type, id, at: at.toISOString(), ...Object.fromEntries(entries) };
 }
 
-function messageView(message: MessageSummary) {
-  return {
-    id: message.id,
-    leadId: message.leadId,
-    template: message.template,
-    rule: message.rule,
-    submissionId: message.submissionId,
-    status: message.status,
-    reason: message.reason,
-    attempts: message.attempts,
-    subject: message.subject,
-    dueAt: message.dueAt.toISOString(),
-    createdAt: message.createdAt.toISOString(),
-    updatedAt: message.updatedAt.toISOString(),
-    sentAt: message.sentAt?.toISOString() ?? null,
-  };
-}
-
-function quarantineView(entry: QuarantineRecord) {
+export function quarantineView(entry: QuarantineRecord) {
   const { id, channel, source, contentType, payload, reason, sightings, submissionId } = entry;
   const receivedAt = entry.receivedAt.toISOString();
   const retriedAt = entry.retriedAt?.toISOString() ?? null;

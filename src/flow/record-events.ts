@@ -13,6 +13,7 @@ import {
 } from "../store/mail-events.ts";
 import { suppressLead } from "../store/suppress.ts";
 import { inTransaction } from "../store/transaction.ts";
+import { tellOfChange, tellOfSent } from "./hook-events.ts";
 
 /** An event of SendGrid's event webhook about a mail of ours. */
 export type ReportedEvent = Omit<MailEventRow, "attempt"> & {
@@ -68,6 +69,13 @@ async function settleAll(
     .filter(({ id }) => touched.has(id))
     .map((message) => ({ ...message, ...standingOf(message, history.get(message.id)!) }));
   await settleReported(db, settled, now);
+  const unsent = new Set(messages.filter(({ sentAt }) => sentAt === null).map(({ id }) => id));
+  const sent = settled.filter(({ id, sentAt }) => sentAt !== null && unsent.has(id));
+  await tellOfSent(
+    db,
+    sent.map(({ id }) => id),
+    now,
+  );
 }
 
 /**
@@ -126,6 +134,7 @@ async function suppressAll(
     if (leadId !== undefined && suppresses(asTold(event))) causes.set(leadId, event.event);
   }
   for (const [leadId, event] of [...causes].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    await suppressLead(db, { leadId, changeId: uuidV7(at.getTime()), actor: `SendGrid event ${event}`, at });
+    const change = { leadId, changeId: uuidV7(at.getTime()), actor: `SendGrid event ${event}`, at };
+    if ((await suppressLead(db, change)).changed) await tellOfChange(db, change);
   }
 }

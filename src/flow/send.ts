@@ -6,8 +6,9 @@ import { retryDelayMs } from "../lead/backoff.ts";
 import type { Mailer, MailOutcome } from "../mail/mailer.ts";
 import { pause, resume } from "../store/mail-pauses.ts";
 import { type CallResult, settleCall } from "../store/outbox.ts";
-import { withDatabase } from "../store/transaction.ts";
+import { inTransaction, withDatabase } from "../store/transaction.ts";
 import { type Call, type DepartDeps, depart, PROBE_EVERY_MS, PROVIDER } from "./depart.ts";
+import { tellOfSent } from "./hook-events.ts";
 
 export interface SendDeps extends DepartDeps {
   readonly clock: Clock;
@@ -100,7 +101,14 @@ async function makeCall(deps: SendDeps, call: Call, probe: boolean, deadline: De
     const probeAt = new Date(at.getTime() + PROBE_EVERY_MS);
     await patiently(() => pause(deps.database.prisma, { provider: PROVIDER, reason: outcome.reason, at, probeAt }));
   }
-  const taken = await patiently(() => settleCall(deps.database.prisma, call.lease, resultOf(outcome, call, at), at));
+  const result = resultOf(outcome, call, at);
+  const taken = await patiently(() =>
+    inTransaction(deps.database, async (db) => {
+      const written = await settleCall(db, call.lease, result, at);
+      if (written && result.status === "sent") await tellOfSent(db, [call.lease.id], at);
+      return written;
+    }),
+  );
   if (!taken)
     deps.log.warn({ messageId: call.lease.id, outcome: outcome.kind }, "a call came back after its row moved on");
   if (probe && (outcome.kind === "accepted" || outcome.kind === "rejected")) {

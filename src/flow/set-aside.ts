@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { uuidV7 } from "../base/ids.ts";
-import { type Identity, promisesSameContent } from "../lead/identity.ts";
+import { type Identity, refusedIdentity } from "../lead/identity.ts";
 import type { JsonObject } from "../lead/types.ts";
 import type { Database } from "../store/client.ts";
 import { type QuarantineKind, setAside } from "../store/quarantine.ts";
@@ -24,7 +24,7 @@ export function createSetAside({ database, clock }: { database: Database; clock:
   return ({ identity, ...request }) => {
     const receivedAt = clock.now();
     // A refused request is not remembered as an answer, so its identity may come again with other content: both are kept.
-    const place = promisesSameContent(identity.kind) ? `${identity.value}:${identity.contentHash}` : identity.value;
+    const place = refusedIdentity(identity);
     const entry = { ...request, id: uuidV7(receivedAt.getTime()), identity: place, receivedAt };
     return withDatabase(() => setAside(database.prisma, entry));
   };

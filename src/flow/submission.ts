@@ -3,6 +3,7 @@ import type { Identity } from "../lead/identity.ts";
 import type { Contribution } from "../lead/merge.ts";
 import type { Trigger } from "../lead/rules.ts";
 import type { JsonObject } from "../lead/types.ts";
+import type { StoredSubmission } from "../store/submissions.ts";
 
 /** One request, recognised, checked and identified: all that `accept` needs to know. */
 export interface Submission {
@@ -37,7 +38,7 @@ export interface EventDetails {
 }
 
 /** What became of a submission, in the words of the contract. */
-export type Outcome = "created" | "updated" | "unchanged" | "stale" | "counted";
+export type Outcome = "created" | "updated" | "unchanged" | "stale" | "counted" | "erased";
 
 export interface FollowUpAnswer {
   readonly template: string;
@@ -58,3 +59,14 @@ export interface Accepted {
 
 /** In the order of the batch; an error spoils its own item only. */
 export type AcceptResult = Accepted | LeadgateError;
+
+/** The first answer given again. */
+export function replayOf({ id, outcome, answer }: Pick<StoredSubmission, "id" | "outcome" | "answer">): Accepted {
+  return { submissionId: id, outcome: outcome as Outcome, replayed: true, body: answer };
+}
+
+/** What a replay is told whose lead was erased since. */
+export function erasedAnswer(submissionId: string): Accepted {
+  const outcome = "erased";
+  return { submissionId, outcome, replayed: true, body: JSON.stringify({ submissionId, outcome }) };
+}

@@ -4,6 +4,7 @@ import { uuidV7 } from "../base/ids.ts";
 import type { Database } from "../store/client.ts";
 import { suppressLead } from "../store/suppress.ts";
 import { inTransaction } from "../store/transaction.ts";
+import { tellOfChange } from "./hook-events.ts";
 import type { Links } from "./links.ts";
 
 export interface Unsubscribe {
@@ -21,7 +22,9 @@ export function createUnsubscribe(deps: { database: Database; clock: Clock; link
       if (leadId === undefined) throw new LeadgateError("not-found", "This link is not complete; copy it again.");
       const at = deps.clock.now();
       const change = { leadId, changeId: uuidV7(at.getTime()), actor: "unsubscribe link", at };
-      await inTransaction(deps.database, (db) => suppressLead(db, change));
+      await inTransaction(deps.database, async (db) => {
+        if ((await suppressLead(db, change)).changed) await tellOfChange(db, change);
+      });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { LookupFunction } from "node:net";
 import { Agent, buildConnector, request } from "undici";
+import { LeadgateError } from "../base/errors.ts";
 import { isPublicAddress } from "./public-address.ts";
 import { isPublicHost, readTarget, type TargetPolicy } from "./target.ts";
 
@@ -8,9 +9,11 @@ export type PostOutcome =
   | { readonly kind: "answered"; readonly status: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-export interface HookPost {
-  (call: { url: string; headers: Readonly<Record<string, string>>; body: string }): Promise<PostOutcome>;
-}
+export type HookPost = (call: {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+}) => Promise<PostOutcome>;
 
 /** How long a call may take, from the name lookup to the end of the answer. */
 const TIMEOUT_MS = 15_000;
@@ -36,6 +39,7 @@ export function createHookPost(policy: TargetPolicy & { readonly timeoutMs?: num
   const timeoutMs = policy.timeoutMs ?? TIMEOUT_MS;
   const connect = buildConnector({ timeout: timeoutMs, maxCachedSessions: 0, lookup: checkedLookup(policy) });
   const dispatcher = new Agent({
+    // No connection is used twice.
     pipelining: 0,
     connect(options, callback) {
       // An address in the URL itself is connected to without a lookup.
@@ -47,7 +51,7 @@ export function createHookPost(policy: TargetPolicy & { readonly timeoutMs?: num
     try {
       const target = readTarget(url, policy);
       const signal = AbortSignal.timeout(timeoutMs);
-      const answer = await request(target, { dispatcher, method: "POST", headers, body, signal, reset: true });
+      const answer = await request(target, { dispatcher, method: "POST", headers, body, signal });
       // The status is known; whatever happens to the rest of the answer does not matter.
       await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined);
       return { kind: "answered", status: answer.statusCode };
@@ -88,8 +92,9 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** In words for whoever reads the delivery log, without anything the receiver said. */
 function reasonOf(error: unknown, timeoutMs: number): string {
-  const { name, code, message } = error as { name?: string; code?: string; message?: string };
-  if (error instanceof RefusedAddress || name === "LeadgateError") return `not called: ${message}`;
+  const { name, code } = error as { name?: string; code?: string };
+  if (error instanceof LeadgateError) return `not called: ${error.publicMessage}`;
+  if (error instanceof RefusedAddress) return `not called: ${error.message}`;
   if (name === "TimeoutError" || code === "UND_ERR_CONNECT_TIMEOUT") return `no answer within ${timeoutMs / 1_000} s`;
   return REASONS[code ?? ""] ?? `the call failed (${code ?? name ?? "unknown"})`;
 }

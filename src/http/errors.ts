@@ -5,10 +5,10 @@ import { problemPage } from "./pages.ts";
 import { sendPage } from "./send-page.ts";
 
 /** HTTP status and title of each kind of error. A kind's name is the end of its problem type (RFC 9457). */
-const PROBLEMS: Record<ErrorKind, readonly [status: number, title: string]> = {
+export const PROBLEMS: Record<ErrorKind, readonly [status: number, title: string]> = {
   malformed: [400, "The request can't be read"],
   unauthorized: [401, "A key is needed"],
-  forbidden: [403, "This key may not do that"],
+  forbidden: [403, "That is not allowed"],
   "not-found": [404, "There is no such thing"],
   conflict: [409, "That is taken"],
   "stale-version": [412, "It has changed since you read it"],

@@ -26,6 +26,14 @@ export function allowOrigin(source: FormSource, request: Request, response: Resp
   if (origin !== undefined && isAllowed(source, origin)) response.set("Access-Control-Allow-Origin", origin);
 }
 
+/** Lets any page's script read that it is to wait: the limit comes before the form, and so before its list, is known. */
+export function allowWait(request: Request, response: Response): void {
+  response.vary("Origin").set("Cross-Origin-Resource-Policy", "cross-origin");
+  if (request.headers.origin === undefined) return;
+  response.set("Access-Control-Allow-Origin", request.headers.origin);
+  response.set("Access-Control-Expose-Headers", "Retry-After");
+}
+
 /** Answers a preflight as the post would be answered. */
 export function preflight(source: FormSource, request: Request, response: Response): void {
   checkOrigin(source, request);

@@ -8,7 +8,7 @@ import { requireScope } from "./auth.ts";
 import { parseBody, rawBody } from "./body.ts";
 import { callerAddress } from "./caller-address.ts";
 import { sendProblem } from "./errors.ts";
-import { allowOrigin, checkOrigin, preflight } from "./form-origin.ts";
+import { allowOrigin, allowWait, checkOrigin, preflight } from "./form-origin.ts";
 import { type IntakeAnswer, type IntakeDeps, Quarantined, takeMany, takeOne } from "./intake.ts";
 import { thankYouPage } from "./pages.ts";
 import { parseQuery } from "./parse-query.ts";
@@ -55,20 +55,24 @@ export function intakeRoutes(deps: IntakeRouteDeps): Router {
       parseQuery({}, request);
       const source = apiSource(configuration(), "api");
       const arrival = arrivalOf(request, configuration(), { channel: "event", source: "api", ...source });
-      await answerJson(deps, request, response, await parseBody(request), arrival, () => 201);
+      await answerJson(deps, request, response, await parseBody(request), arrival, (outcome) =>
+        outcome === "counted" ? 201 : 200,
+      );
     });
 }
 
-const ApiOptions = { followUps: z.enum(["on", "off"], "must be on or off").default("on") };
+/** What `POST /v1/leads` takes in its address. */
+export const ApiOptions = { followUps: z.enum(["on", "off"], "must be on or off").default("on") };
 
 function slugOf(request: Request): string {
   return String(request.params.source);
 }
 
 function limitForms({ limitForms }: IntakeRouteDeps) {
-  return async (request: Request, _response: Response, next: () => void) => {
+  return async (request: Request, response: Response, next: () => void) => {
     const retryAfterSeconds = await limitForms(callerAddress(request.ip));
     if (retryAfterSeconds !== undefined) {
+      allowWait(request, response);
       throw new LeadgateError("rate-limited", "Too many form posts from this address; wait a moment.", {
         retryAfterSeconds,
       });

@@ -4,18 +4,20 @@ import { LeadgateError } from "../base/errors.ts";
 import type { Configuration } from "../flow/configuration.ts";
 import type { Keys } from "../flow/keys.ts";
 import { leadView } from "../flow/lead-view.ts";
-import type { Page, Query } from "../flow/query.ts";
+import type { Page } from "../flow/page.ts";
+import type { Query } from "../flow/query.ts";
 import { foldEmail, toEmailKey } from "../lead/email.ts";
 import { TIMELINE_TYPES, type TimelineType } from "../store/timeline.ts";
 import { requireScope } from "./auth.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
-import { answerNotModified } from "./etag.ts";
+import { answerNotModified, etagOf } from "./etag.ts";
 import { PageQuery, parseId, parseQuery, QueryText, QueryTime } from "./parse-query.ts";
+import { STATUSES } from "./read-patch.ts";
 
-const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const;
 const SORTS = ["createdAt", "-createdAt", "updatedAt", "-updatedAt"] as const;
 
-const LeadFilter = {
+/** What `GET /v1/leads` takes. */
+export const LeadFilter = {
   ...PageQuery,
   email: QueryText,
   q: QueryText,
@@ -28,7 +30,8 @@ const LeadFilter = {
   sort: z.enum(SORTS, `must be one of ${SORTS.join(", ")}`).default("-updatedAt"),
 };
 
-const TimelineFilter = {
+/** What a timeline takes. */
+export const TimelineFilter = {
   ...PageQuery,
   type: z
     .union([z.string(), z.array(z.string())])
@@ -60,7 +63,7 @@ export const leadRoutes = ({ keys, query, configuration }: LeadRouteDeps) =>
     })
     .get("/v1/leads/:id", requireScope(keys, "read"), async (request, response) => {
       const lead = await query.lead(parseId(request));
-      if (!answerNotModified(request, response, `"${lead.version}"`)) response.json(leadView(lead));
+      if (!answerNotModified(request, response, etagOf(lead.version))) response.json(leadView(lead));
     })
     .get("/v1/leads/:id/timeline", requireScope(keys, "read"), async (request, response) => {
       const { cursor, limit, type } = parseQuery(TimelineFilter, request);

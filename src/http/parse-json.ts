@@ -1,8 +1,9 @@
 import { LeadgateError } from "../base/errors.ts";
 import type { Json } from "../lead/types.ts";
 
-/** JSON's strings and numbers; the text is known to be JSON when this is used, so nothing else can look like one. */
-const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+/** Where a string or a number begins; the text is known to be JSON when this is used, so nothing else looks like one. */
+const BEGINNING = /["\d-]/g;
+const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 /**
  * Parses JSON (RFC 8259) without losing digits: numbers that a double can't hold, such as the 19-digit ids of ad
@@ -13,8 +14,41 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 export function parseJson(text: string): Json {
   const parsed = parse(text);
   if (!/\d{16}|\d[eE.]/.test(text)) return parsed;
-  const quoted = text.replace(TOKENS, (token) => (token.startsWith('"') || isExact(token) ? token : `"${token}"`));
+  const quoted = quoteInexact(text);
   return quoted === text ? parsed : parse(quoted);
+}
+
+/** Goes from token to token. One regular expression over all of them would overflow its stack on a long string. */
+function quoteInexact(text: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  BEGINNING.lastIndex = 0;
+  for (let found = BEGINNING.exec(text); found !== null; found = BEGINNING.exec(text)) {
+    if (found[0] === '"') {
+      BEGINNING.lastIndex = endOfString(text, found.index);
+      continue;
+    }
+    NUMBER.lastIndex = found.index;
+    const [token] = NUMBER.exec(text)!;
+    BEGINNING.lastIndex = NUMBER.lastIndex;
+    if (isExact(token)) continue;
+    parts.push(text.slice(copied, found.index), `"${token}"`);
+    copied = found.index + token.length;
+  }
+  return parts.join("") + text.slice(copied);
+}
+
+/** @param start where its opening quotation mark is. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end + 1;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before--;
+  return (at - before) % 2 === 1;
 }
 
 function parse(text: string): Json {

@@ -11,8 +11,9 @@ export const PageQuery = {
     .regex(/^\d{1,3}$/, LIMIT)
     .transform(Number)
     .refine((limit) => limit >= 1 && limit <= 200, LIMIT)
-    .default(50),
-  cursor: z.string("must be given once").optional(),
+    .default(50)
+    .meta({ type: "integer", minimum: 1, maximum: 200, default: 50, description: "Items of a page at most." }),
+  cursor: z.string("must be given once").optional().meta({ description: "`nextCursor` of the page before." }),
 };
 
 const TIME = "must be an ISO 8601 time with an offset, such as 2026-01-18T18:17:02Z, from 1900 on";
@@ -22,7 +23,8 @@ export const QueryTime = z
   .transform((text) => text.replace(" ", "+"))
   .pipe(z.iso.datetime({ offset: true, error: TIME }))
   .refine((text) => Date.parse(text) >= Date.UTC(1900, 0), TIME)
-  .transform((text) => new Date(text));
+  .transform((text) => new Date(text))
+  .meta({ type: "string", format: "date-time", examples: ["2026-01-18T18:17:02Z"] });
 
 export const QueryText = z
   .string("must be given once")

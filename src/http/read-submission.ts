@@ -86,7 +86,10 @@ function readForeign(payload: JsonObject, arrival: Arrival): Reading {
   try {
     const { event, email = "", attributes: data } = recognised;
     if (event !== undefined) {
-      return { kind: "submission", submission: eventSubmission({ source: arrival.source, email, event, data, arrival }) };
+      return {
+        kind: "submission",
+        submission: eventSubmission({ source: arrival.source, email, event, data, arrival }),
+      };
     }
     const said = normalise(recognised, arrival.fold);
     const identity = identify(hints, payload, contentKeyOf(arrival.source, said, recognised));

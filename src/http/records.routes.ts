@@ -8,7 +8,8 @@ import { readCursor } from "./cursor.ts";
 import { sendList } from "./leads.routes.ts";
 import { PageQuery, parseId, parseQuery, QueryText } from "./parse-query.ts";
 
-const MessageFilter = {
+/** What `GET /v1/messages` takes. */
+export const MessageFilter = {
   ...PageQuery,
   status: z.enum(MESSAGE_STATUSES, `must be one of ${MESSAGE_STATUSES.join(", ")}`).optional(),
   template: QueryText,

@@ -15,7 +15,8 @@ export interface RetryDeps {
   readonly bodyLimitBytes: number;
 }
 
-const RetryOptions = z.strictObject({ acceptDuplicate: z.boolean("must be true or false").default(false) });
+/** What a retry takes. */
+export const RetryOptions = z.strictObject({ acceptDuplicate: z.boolean("must be true or false").default(false) });
 
 /** Has mail sent that does not go by itself. */
 export const retryRoutes = ({ keys, query, requeue, bodyLimitBytes }: RetryDeps) =>

@@ -2,21 +2,33 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import { LeadgateError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import type { Query } from "../flow/query.ts";
 import type { Confirm } from "../flow/confirm.ts";
+import type { Query } from "../flow/query.ts";
 import type { Unsubscribe } from "../flow/unsubscribe.ts";
+import { type ChangeLeadDeps, changeLeadRoutes } from "./change-leads.routes.ts";
+import { docsRoutes } from "./docs.routes.ts";
 import { errorHandler } from "./errors.ts";
 import { healthRoutes, type Readiness } from "./health.routes.ts";
+import { type HookRouteDeps, hookRoutes } from "./hooks.routes.ts";
 import { type IntakeRouteDeps, intakeRoutes } from "./intake.routes.ts";
+import { keyRoutes } from "./keys.routes.ts";
 import { leadRoutes } from "./leads.routes.ts";
+import { openApiDocument } from "./openapi/document.ts";
 import { PAGE_CSP } from "./pages.ts";
 import { peopleRoutes } from "./people.routes.ts";
+import { type QuarantineRouteDeps, quarantineRoutes } from "./quarantine.routes.ts";
 import { recordRoutes } from "./records.routes.ts";
 import { requestLog } from "./request-log.ts";
-import { retryRoutes, type RetryDeps } from "./retry.routes.ts";
+import { type RetryDeps, retryRoutes } from "./retry.routes.ts";
 import { type SendGridEventDeps, sendGridEventRoutes } from "./sendgrid-events.routes.ts";
 
-export interface HttpDeps extends IntakeRouteDeps, SendGridEventDeps, RetryDeps {
+export interface HttpDeps
+  extends IntakeRouteDeps,
+    HookRouteDeps,
+    SendGridEventDeps,
+    RetryDeps,
+    QuarantineRouteDeps,
+    ChangeLeadDeps {
   readonly log: Log;
   readonly query: Query;
   readonly unsubscribe: Unsubscribe;
@@ -42,9 +54,14 @@ export function createHttpApp(deps: HttpDeps): Express {
     .use(sendGridEventRoutes(deps))
     .use(intakeRoutes(deps))
     .use(leadRoutes(deps))
+    .use(changeLeadRoutes(deps))
     .use(recordRoutes(deps))
+    .use(keyRoutes(deps))
+    .use(quarantineRoutes(deps))
     .use(retryRoutes(deps))
+    .use(hookRoutes(deps))
     .use(peopleRoutes(deps))
+    .use(docsRoutes({ document: openApiDocument }))
     .use((request) => {
       throw new LeadgateError("not-found", `There is nothing at this address for ${request.method}.`);
     })

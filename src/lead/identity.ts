@@ -111,3 +111,20 @@ export function rawContentKeyOf(source: string, payload: Json): string {
 export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
+
+/** How an identity is kept with a request that was refused for its content: with that content where it promises the same. */
+export function refusedIdentity({ kind, value, contentHash }: Identity): string {
+  return promisesSameContent(kind) ? `${value}:${contentHash}` : value;
+}
+
+/**
+ * Reads what `refusedIdentity` made.
+ *
+ * @returns undefined for an identity made of content alone: what that says depends on how the content is read.
+ */
+export function readRefusedIdentity(text: string): Identity | undefined {
+  const kind = text.slice(0, text.indexOf(":")) as IdentityKind;
+  const contentHash = /[0-9a-f]{64}$/.exec(text)?.[0];
+  if (contentHash === undefined || kind === "hash") return undefined;
+  return { kind, contentHash, value: promisesSameContent(kind) ? text.slice(0, -contentHash.length - 1) : text };
+}

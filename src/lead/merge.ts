@@ -13,13 +13,24 @@ export interface Contribution {
   readonly attributes: JsonObject;
 }
 
-/** The part of a lead that is made by merging contributions. */
+/**
+ * The part of a lead that is made by merging contributions and edits. A field or attribute that has a stamp and no value
+ * was cleared: nothing older fills it again.
+ */
 export interface LeadState {
   readonly fields: FieldValues;
   readonly source: string;
   readonly utm: Utm;
   readonly attributes: JsonObject;
   readonly stamps: Stamps;
+}
+
+/** What a person with a key changes on a lead: values, or null for what is cleared. What is not named stays. */
+export interface Edit {
+  readonly fields: Readonly<Partial<Record<TextField | "emailAsGiven", string | null>> & { consent?: boolean | null }>;
+  readonly attributes: JsonObject;
+  /** The whole block as it is to stand. */
+  readonly utm?: Utm;
 }
 
 /** What a merge did, seen by the person looking at the lead. */
@@ -76,6 +87,7 @@ export function join(a: LeadState, b: LeadState): LeadState {
       attributes: attributes.stamps,
       firstTouch: first.stamps.firstTouch,
       ...(touched.stamps.utm === undefined ? {} : { utm: touched.stamps.utm }),
+      ...(touched.stamps.utmEdited && { utmEdited: true as const }),
     },
   };
 }
@@ -86,6 +98,44 @@ export function merge(state: LeadState, contribution: Contribution, stamp: Stamp
   const joined = join(state, arriving);
   const changes = differences(state, joined);
   return { state: joined, outcome: changes.length > 0 ? "updated" : outcomeOf(joined, arriving), changes };
+}
+
+/** Edits come from no source; on a tie what was submitted stands. */
+const EDITOR = "";
+
+/**
+ * Edits a lead. The edit is stamped as newer than all it finds, so that it takes effect, and joined like anything else:
+ * what was said before it but arrives later does not undo it, what is said later does.
+ *
+ * @param identity of the edit, unique.
+ */
+export function edit(state: LeadState, { fields, attributes, utm }: Edit, at: number, identity: string): Merged {
+  const { stamps } = state;
+  const known = [...stamps.fields.values(), ...stamps.attributes.values(), ...(stamps.utm ? [stamps.utm] : [])];
+  const stamp: Stamp = {
+    at: known.reduce((latest, one) => Math.max(latest, one.at + 1), at),
+    source: EDITOR,
+    identity,
+  };
+  const stampAll = (names: object) => new Map(Object.keys(names).map((name) => [name, stamp]));
+  const joined = join(state, {
+    fields: withoutNulls(fields as JsonObject) as FieldValues,
+    source: state.source,
+    utm: utm ?? {},
+    attributes: withoutNulls(attributes),
+    stamps: {
+      fields: stampAll(fields),
+      attributes: stampAll(attributes),
+      firstTouch: stamps.firstTouch,
+      ...(utm !== undefined && { utm: stamp, utmEdited: true as const }),
+    },
+  });
+  const changes = differences(state, joined);
+  return { state: joined, outcome: changes.length > 0 ? "updated" : "unchanged", changes };
+}
+
+function withoutNulls(object: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== null));
 }
 
 /** Nothing changed: either the same was said, or something else was and newer words stand. */
@@ -105,35 +155,43 @@ interface Stamped {
 
 function joinValues(a: Stamped, b: Stamped): { values: JsonObject; stamps: Map<string, Stamp> } {
   const values = new Map(Object.entries(a.values as JsonObject));
+  const arriving = new Map(Object.entries(b.values as JsonObject));
   const stamps = new Map(a.stamps);
-  for (const [name, value] of Object.entries(b.values as JsonObject)) {
-    const arriving = b.stamps.get(name)!;
+  for (const [name, stamp] of b.stamps) {
     const standing = stamps.get(name);
-    if (standing !== undefined && !wins({ value, stamp: arriving }, { value: values.get(name)!, stamp: standing })) {
-      continue;
-    }
-    values.set(name, value);
-    stamps.set(name, arriving);
+    const value = arriving.get(name);
+    if (standing !== undefined && !wins({ value, stamp }, { value: values.get(name), stamp: standing })) continue;
+    if (value === undefined) values.delete(name);
+    else values.set(name, value);
+    stamps.set(name, stamp);
   }
   // Object.fromEntries defines own properties: a field named `__proto__` stays a field.
   return { values: Object.fromEntries(values), stamps };
 }
 
 interface Claim {
-  readonly value: Json;
+  /** Undefined where it was cleared. */
+  readonly value: Json | undefined;
   readonly stamp: Stamp;
 }
 
 /** Equal stamps mean equal content; should they ever not, the texts decide, so that the order still does not. */
 function wins(arriving: Claim, standing: Claim): boolean {
   const order = compareStamps(arriving.stamp, standing.stamp);
-  return order > 0 || (order === 0 && canonicalJson(arriving.value) > canonicalJson(standing.value));
+  return order > 0 || (order === 0 && textOf(arriving.value) > textOf(standing.value));
 }
 
+/** A value that was cleared is less than any other. */
+function textOf(value: Json | undefined): string {
+  return value === undefined ? "" : canonicalJson(value);
+}
+
+/** An edit stands before any first touch, the latest edit before others. */
 function joinUtm(a: LeadState, b: LeadState): LeadState {
   if (a.stamps.utm === undefined) return b;
   if (b.stamps.utm === undefined) return a;
-  const order = compareStamps(a.stamps.utm, b.stamps.utm);
+  if (a.stamps.utmEdited !== b.stamps.utmEdited) return a.stamps.utmEdited ? a : b;
+  const order = (a.stamps.utmEdited ? -1 : 1) * compareStamps(a.stamps.utm, b.stamps.utm);
   if (order !== 0) return order < 0 ? a : b;
   return canonicalJson(a.utm as JsonObject) <= canonicalJson(b.utm as JsonObject) ? a : b;
 }
@@ -149,9 +207,9 @@ function differences(before: LeadState, after: LeadState): Merged["changes"] {
   }
   compare("source", before.source, after.source);
   compare("utm", before.utm as JsonObject, after.utm as JsonObject);
-  for (const [key, value] of Object.entries(after.attributes)) {
-    const own = Object.hasOwn(before.attributes, key) ? before.attributes[key] : null;
-    compare(`attributes.${key}`, own, value);
+  const own = (state: LeadState, key: string) => (Object.hasOwn(state.attributes, key) ? state.attributes[key] : null);
+  for (const key of new Set([...Object.keys(before.attributes), ...Object.keys(after.attributes)])) {
+    compare(`attributes.${key}`, own(before, key), own(after, key));
   }
   return changes;
 }

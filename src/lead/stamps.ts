@@ -15,6 +15,8 @@ export interface Stamps {
   readonly attributes: ReadonlyMap<string, Stamp>;
   readonly firstTouch: Stamp;
   readonly utm?: Stamp;
+  /** Whether `utm` is an edit, which stands before any first touch; its stamp is then the greatest. */
+  readonly utmEdited?: true;
 }
 
 /** Negative when `a` is older. Text is compared by code unit, which no collation or locale can change. */
@@ -34,6 +36,7 @@ export interface StoredStamps {
   readonly attributes: Readonly<Record<string, number>>;
   readonly firstTouch: number;
   readonly utm?: number;
+  readonly utmEdited?: true;
 }
 
 export function storeStamps(stamps: Stamps): StoredStamps {
@@ -52,7 +55,7 @@ export function storeStamps(stamps: Stamps): StoredStamps {
   const attributes = all(stamps.attributes);
   const firstTouch = indexOf(stamps.firstTouch);
   const utm = stamps.utm === undefined ? {} : { utm: indexOf(stamps.utm) };
-  return { stamps: list, fields, attributes, firstTouch, ...utm };
+  return { stamps: list, fields, attributes, firstTouch, ...utm, ...(stamps.utmEdited && { utmEdited: true }) };
 }
 
 export function readStamps(stored: StoredStamps): Stamps {
@@ -67,5 +70,6 @@ export function readStamps(stored: StoredStamps): Stamps {
     attributes: all(stored.attributes),
     firstTouch: stampOf(stored.firstTouch),
     ...(stored.utm === undefined ? {} : { utm: stampOf(stored.utm) }),
+    ...(stored.utmEdited && { utmEdited: true }),
   };
 }

@@ -15,7 +15,25 @@ const PREPARED = fileURLToPath(new URL("../../dist/embedded", import.meta.url));
 export async function openEmbedded(directory: string): Promise<PGlite> {
   const place = join(directory, "pg");
   if (!existsSync(place)) await prepare(place);
-  return PGlite.create({ dataDir: place });
+  return keepingMarks(() => PGlite.create({ dataDir: place }));
+}
+
+/**
+ * PGlite makes the reader of its answers in its constructor, with a TextDecoder that drops U+FEFF from the start of
+ * every text. What somebody sent must come back whole, so while it is made there is only one that does not.
+ */
+function keepingMarks<Result>(make: () => Result): Result {
+  const Dropping = globalThis.TextDecoder;
+  globalThis.TextDecoder = class extends Dropping {
+    constructor(label?: string, options?: ConstructorParameters<typeof TextDecoder>[1]) {
+      super(label, { ...options, ignoreBOM: true });
+    }
+  } as typeof TextDecoder;
+  try {
+    return make();
+  } finally {
+    globalThis.TextDecoder = Dropping;
+  }
 }
 
 async function prepare(place: string): Promise<void> {

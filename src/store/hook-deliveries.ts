@@ -11,7 +11,6 @@ export interface Occurrence {
   readonly leadId: string | null;
   /** The body as it is sent. */
   readonly payload: string;
-  readonly at: Date;
 }
 
 /** Whether any hook is to be told anything at all. */
@@ -30,7 +29,7 @@ export async function hasHooks(db: Queryable): Promise<boolean> {
 export async function queueDeliveries(
   db: Queryable,
   occurrences: readonly Occurrence[],
-  onlyHook?: string,
+  { now, onlyHook }: { readonly now: Date; readonly onlyHook?: string },
 ): Promise<number> {
   if (occurrences.length === 0) return 0;
   const hooks = await db.$queryRaw<{ id: string; events: string[] }[]>`
@@ -38,14 +37,14 @@ export async function queueDeliveries(
   const rows = occurrences.flatMap((occurrence) =>
     hooks
       .filter(({ id, events }) => (onlyHook === undefined ? events.includes(occurrence.event) : id === onlyHook))
-      .map((hook) => ({ ...occurrence, id: uuidV7(occurrence.at.getTime()), hookId: hook.id })),
+      .map((hook) => ({ ...occurrence, id: uuidV7(now.getTime()), hookId: hook.id })),
   );
   if (rows.length === 0) return 0;
   return db.$executeRaw`
     INSERT INTO hook_deliveries (id, hook_id, event, cause, lead_id, payload, due_at, created_at, updated_at)
-    SELECT id, "hookId", event, cause, "leadId", payload, at, at, at
+    SELECT id, "hookId", event, cause, "leadId", payload, ${now}, ${now}, ${now}
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS d (
-      id uuid, "hookId" uuid, event text, cause uuid, "leadId" uuid, payload text, at timestamptz)
+      id uuid, "hookId" uuid, event text, cause uuid, "leadId" uuid, payload text)
     ON CONFLICT (hook_id, event, cause) DO NOTHING`;
 }
 
@@ -129,6 +128,14 @@ export async function findDeliveries(
     ${where([...conditions, ...after(["created_at", "id"], query.after, true)])}
     ${orderBy(["created_at", "id"], true)}
     LIMIT ${query.limit}`;
+}
+
+/** What a hook is told because of a cause. */
+export async function findDelivery(
+  db: Queryable,
+  place: { readonly hookId: string; readonly event: string; readonly cause: string },
+): Promise<DeliverySummary | null> {
+  return db.hookDelivery.findUnique({ where: { hookId_event_cause: place } });
 }
 
 /** Deletes deliveries that ended before a moment: their bodies hold people's data. */

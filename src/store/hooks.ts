@@ -5,7 +5,10 @@ import { after, orderBy, type Place, where } from "./keyset.ts";
 /** An address that is told of events. */
 export type HookRecord = Hook;
 
-export async function insertHook(db: Queryable, hook: Omit<HookRecord, "disabledAt" | "disabledReason">): Promise<void> {
+export async function insertHook(
+  db: Queryable,
+  hook: Omit<HookRecord, "disabledAt" | "disabledReason">,
+): Promise<void> {
   await db.hook.create({ data: hook, select: { id: true } });
 }
 

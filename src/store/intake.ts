@@ -52,20 +52,32 @@ export interface IntakeWrite {
   readonly messages: readonly NewMessage[];
   readonly decisions: readonly NewDecision[];
   readonly changes: readonly NewChange[];
+  /** Hashes that must not be kept: of what is claimed, and of addresses made leads that are to be mailed. */
+  readonly absent: readonly Absent[];
+}
+
+/** A hash that must not be kept, or only with an older time of receipt. */
+export interface Absent {
+  readonly hash: string;
+  readonly after: Date | null;
 }
 
 /** How many submissions and events, and how many follow-ups, the constraints let in. */
 export interface IntakeWritten {
   readonly claimed: number;
   readonly gated: number;
+  /** How many of the hashes that must not be kept are. */
+  readonly kept: number;
+  /** Whether there are hooks to be told of it. */
+  readonly hooked: boolean;
 }
 
 /**
  * Writes a batch in one statement. Submissions are claimed in the order of their identities, so that two batches never
  * wait for each other in a circle.
  *
- * @returns the rows let in; fewer claims or gates than given mean that a concurrent twin was first, and that the
- *   transaction must be rolled back.
+ * @returns the rows let in; fewer claims or gates than given mean that a concurrent twin was first, a kept hash that it
+ *   was erased before. The transaction must then be rolled back.
  */
 export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<IntakeWritten> {
   const [written] = await db.$queryRaw<IntakeWritten[]>`
@@ -122,6 +134,10 @@ export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<In
       FROM json_to_recordset(${JSON.stringify(write.changes)}::json) AS c (
         id uuid, "leadId" uuid, actor text, changes jsonb, "changedAt" timestamptz)
     )
-    SELECT ((SELECT count(*) FROM claimed) + (SELECT count(*) FROM counted))::int AS claimed, (SELECT count(*) FROM gated)::int AS gated`;
+    SELECT ((SELECT count(*) FROM claimed) + (SELECT count(*) FROM counted))::int AS claimed, (SELECT count(*) FROM gated)::int AS gated,
+      (SELECT count(*) FROM json_to_recordset(${JSON.stringify(write.absent)}::json) AS a (hash text, after timestamptz)
+        JOIN kept_hashes ON kept_hashes.hash = a.hash
+        WHERE a.after IS NULL OR kept_hashes.received_at > a.after)::int AS kept,
+      EXISTS (SELECT 1 FROM hooks WHERE disabled_at IS NULL) AS hooked`;
   return written!;
 }

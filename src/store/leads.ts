@@ -75,14 +75,16 @@ export function newLead(id: string, email: EmailKey, state: LeadState, at: Date)
 export async function upsertLeads(db: Queryable, candidates: readonly LeadRecord[]): Promise<LockedLead[]> {
   const rows = await db.$queryRaw<(LeadRecord & { created: boolean })[]>`
     INSERT INTO leads (id, email, email_as_given, first_name, last_name, phone, company, job_title, website, country,
-      message, consent, source, utm, attributes, stamps, submission_count, created_at, updated_at, last_submission_at)
+      message, consent, suppressed, source, utm, attributes, stamps, submission_count, created_at, updated_at,
+      last_submission_at)
     SELECT id, email, "emailAsGiven", "firstName", "lastName", phone, company, "jobTitle", website, country,
-      message, consent, source, utm, attributes, stamps, "submissionCount", "createdAt", "updatedAt", "lastSubmissionAt"
+      message, consent, suppressed, source, utm, attributes, stamps, "submissionCount", "createdAt", "updatedAt",
+      "lastSubmissionAt"
     FROM json_to_recordset(${JSON.stringify(candidates)}::json) AS candidate (
       id uuid, email text, "emailAsGiven" text, "firstName" text, "lastName" text, phone text, company text,
-      "jobTitle" text, website text, country text, message text, consent boolean, source text, utm jsonb,
-      attributes jsonb, stamps jsonb, "submissionCount" integer, "createdAt" timestamptz, "updatedAt" timestamptz,
-      "lastSubmissionAt" timestamptz)
+      "jobTitle" text, website text, country text, message text, consent boolean, suppressed boolean,
+      source text, utm jsonb, attributes jsonb, stamps jsonb, "submissionCount" integer, "createdAt" timestamptz,
+      "updatedAt" timestamptz, "lastSubmissionAt" timestamptz)
     ORDER BY email
     ON CONFLICT (email) DO UPDATE SET email = EXCLUDED.email
     RETURNING id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,

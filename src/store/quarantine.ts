@@ -50,3 +50,17 @@ export async function findQuarantined(
     ${orderBy(["received_at", "id"], true)}
     LIMIT ${query.limit}`;
 }
+
+export async function findQuarantinedById(db: Queryable, id: string): Promise<QuarantineRecord | null> {
+  return db.quarantined.findFirst({ where: { id, kind: "no-email" } });
+}
+
+/** Notes what became of an entry; the first note stands. */
+export async function markRetried(
+  db: Queryable,
+  { id, submissionId, at }: { readonly id: string; readonly submissionId: string; readonly at: Date },
+): Promise<void> {
+  await db.$executeRaw`
+    UPDATE quarantine SET retried_at = ${at}, submission_id = ${submissionId}::uuid
+    WHERE id = ${id}::uuid AND retried_at IS NULL`;
+}

@@ -67,3 +67,27 @@ export async function countReplays(db: Queryable, replays: ReadonlyMap<string, n
     )
     UPDATE submissions SET replay_count = replay_count + counted.times FROM counted WHERE submissions.id = counted.id`;
 }
+
+/** Accepted submissions and counted events by our own ids, as what a repetition is answered with. */
+export async function findAnswersById(db: Queryable, ids: readonly string[]): Promise<StoredSubmission[]> {
+  if (ids.length === 0) return [];
+  return db.$queryRaw`
+    SELECT id, lead_id AS "leadId", source, identity, content_hash AS "contentHash", outcome, answer,
+      received_at AS "receivedAt"
+    FROM submissions WHERE id = ANY (${ids}::uuid[])
+    UNION ALL
+    SELECT id, lead_id, source, event_id, '', 'counted', answer, received_at FROM events
+    WHERE id = ANY (${ids}::uuid[])`;
+}
+
+/** What a lead has sent, oldest first, without its content. */
+export async function findSubmissionsOf(
+  db: Queryable,
+  leadId: string,
+): Promise<Pick<StoredSubmission, "id" | "source" | "identity" | "contentHash" | "receivedAt">[]> {
+  return db.submission.findMany({
+    where: { leadId },
+    select: { id: true, source: true, identity: true, contentHash: true, receivedAt: true },
+    orderBy: [{ receivedAt: "asc" }, { id: "asc" }],
+  });
+}

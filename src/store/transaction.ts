@@ -41,6 +41,14 @@ export async function withDatabase<Result>(work: () => Promise<Result>): Promise
   }
 }
 
+/** Whether a unique constraint refused something. Ask outside the transaction, once it is rolled back. */
+export function isDuplicate(error: unknown): boolean {
+  return chain(error).some((link) => codesOf(link).some((code) => DUPLICATE.test(code)));
+}
+
+/** SQLSTATE 23505, or Prisma's word for it. */
+const DUPLICATE = /^(P2002|23505|UniqueConstraintViolation)$/;
+
 /** SQLSTATE 40001 and 40P01 (PostgreSQL appendix A), or Prisma's word for them. */
 const CONFLICT = /^(P2034|40001|40P01|TransactionWriteConflict)$/;
 
@@ -56,7 +64,8 @@ function isConflict(error: unknown): boolean {
   return chain(error).some((link) => codesOf(link).some((code) => CONFLICT.test(code)));
 }
 
-function asUnavailable(error: unknown): unknown {
+/** The error as callers may see it: LeadgateError `unavailable` where the database is away, else the same. */
+export function asUnavailable(error: unknown): unknown {
   const away = chain(error).some(
     (link) => codesOf(link).some((code) => AWAY_CODE.test(code)) || AWAY_TEXT.test(String(link.message ?? "")),
   );

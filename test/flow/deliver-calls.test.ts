@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { gate, type MailingInstance, startMailing, until } from "../support/mailing.ts";
 import { countOf, rowsOf } from "../support/rows.ts";
 import type { Behaviour } from "../support/sendgrid-stand-in.ts";
-import { gate, type MailingInstance, startMailing, until } from "../support/mailing.ts";
 
 let instance: MailingInstance;
 let people = 0;
@@ -36,7 +36,7 @@ describe("a call", () => {
   test("is committed as `sending` before it is made", async () => {
     const id = await instance.lead(someone());
     let seen = "";
-    instance.standIn.behave = async () => {
+    instance.standIn.behave = async (): Promise<Behaviour> => {
       seen = (await instance.row(id)).status;
       return "accept";
     };
@@ -99,10 +99,10 @@ describe("a call", () => {
     expect(await instance.row(id)).toMatchObject({ status: "sent", attempts: 2, reason: null });
   });
 
-  test("no more than sixteen are under way at once, and a stop waits for them", async () => {
+  test("no more than sixteen are under way at once", async () => {
     for (let n = 0; n < 20; n++) await instance.lead(someone());
     const door = gate();
-    instance.standIn.behave = async () => {
+    instance.standIn.behave = async (): Promise<Behaviour> => {
       await door.opened;
       return "accept";
     };
@@ -144,7 +144,7 @@ describe("a worker that dies or is held up", () => {
   test("still has its word when what it says is certain", async () => {
     const id = await instance.lead(someone());
     const door = gate();
-    instance.standIn.behave = async () => {
+    instance.standIn.behave = async (): Promise<Behaviour> => {
       await door.opened;
       return "accept";
     };

@@ -12,7 +12,11 @@ afterAll(() => instance.close());
 /** JSON as it is written here, to the character. */
 const json = (path: string, body: string) => instance.post(path, body).type("json");
 const form = (body: string | Buffer, type = "application/x-www-form-urlencoded") =>
-  instance.http.post("/forms/site").set("Content-Type", type).serialize((sent) => sent as string).send(body);
+  instance.http
+    .post("/forms/site")
+    .set("Content-Type", type)
+    .serialize((sent) => sent as string)
+    .send(body);
 
 describe("text", () => {
   test("keeps every character but U+0000, and half a surrogate pair becomes the sign for what can't be read", async () => {
@@ -27,7 +31,9 @@ describe("text", () => {
 
   test("of a form is taken byte for byte, whatever the escapes", async () => {
     const said = "ü%41+\u00a0 \t\r\n\"'\\<>&=;%ZZ 100%";
-    await form(`email=escapes%40example.com&message=${encodeURIComponent(said)}&raw=ü%zz%4&a=b=c&only&q=%00x`).expect(200);
+    await form(`email=escapes%40example.com&message=${encodeURIComponent(said)}&raw=ü%zz%4&a=b=c&only&q=%00x`).expect(
+      200,
+    );
     expect(await leadOf(instance, "escapes@example.com")).toMatchObject({
       message: said,
       attributes: { raw: "ü%zz%4", a: "b=c", q: "x" },
@@ -54,11 +60,18 @@ describe("text", () => {
       `--x\r\nContent-Disposition: form-data; name="${name}"${file && `; filename="${file}"`}\r\n\r\n${value}\r\n`;
     const body = `${part("email", "latin@example.com")}${part("Pr\xe9nom", "Zo\xeb")}${part("cv", "\xff\x00", "\xe4.pdf")}--x--\r\n`;
     await form(Buffer.from(body, "latin1"), "multipart/form-data; boundary=x").expect(200);
-    expect(await leadOf(instance, "latin@example.com")).toMatchObject({ firstName: "Zoë", attributes: { cv: "ä.pdf" } });
+    expect(await leadOf(instance, "latin@example.com")).toMatchObject({
+      firstName: "Zoë",
+      attributes: { cv: "ä.pdf" },
+    });
   });
 
   test("in UTF-8 that was cut in a character loses that character alone", async () => {
-    const cut = Buffer.concat([Buffer.from('{"email":"cut@example.com","message":"Zoë '), Buffer.from([0xf0, 0x9f]), Buffer.from('"}')]);
+    const cut = Buffer.concat([
+      Buffer.from('{"email":"cut@example.com","message":"Zoë '),
+      Buffer.from([0xf0, 0x9f]),
+      Buffer.from('"}'),
+    ]);
     await form(cut, "application/json").expect(200);
     expect((await leadOf(instance, "cut@example.com")).message).toMatch(/^Zoë \ufffd+$/);
   });
@@ -83,13 +96,18 @@ describe("names that every object has", () => {
       expect(attributes).toMatchObject({ constructor: "c", toString: "t", valueOf: { a: 1 }, hasOwnProperty: "h" });
       expect(JSON.stringify(attributes)).not.toContain("polluted");
     }
-    await form("email=proto%40example.com&__proto__[polluted]=1&constructor[prototype][polluted]=1&a[__proto__][polluted]=1").expect(200);
+    await form(
+      "email=proto%40example.com&__proto__[polluted]=1&constructor[prototype][polluted]=1&a[__proto__][polluted]=1",
+    ).expect(200);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
     expect(JSON.stringify(await leadOf(instance, "proto@example.com"))).not.toContain("polluted");
   });
 
   test("are no field's name in disguise", async () => {
-    const { status } = await json("/webhooks/site", '{"email":"alias@example.com","constructor":{"value":"Ann","title":"Full name"}}');
+    const { status } = await json(
+      "/webhooks/site",
+      '{"email":"alias@example.com","constructor":{"value":"Ann","title":"Full name"}}',
+    );
     expect(status).toBe(200);
     expect(await leadOf(instance, "alias@example.com")).toMatchObject({ firstName: "Ann" });
   });
@@ -102,7 +120,8 @@ describe("names that every object has", () => {
 
 describe("numbers", () => {
   test("keep their digits, however many", async () => {
-    const numbers = '"id":1234567890123456789,"big":1e400,"tiny":-1e-400,"exact":0.1,"long":0.12345678901234567890,"int":9007199254740993';
+    const numbers =
+      '"id":1234567890123456789,"big":1e400,"tiny":-1e-400,"exact":0.1,"long":0.12345678901234567890,"int":9007199254740993';
     await json("/v1/leads", `{"email":"digits@example.com",${numbers}}`).expect(201);
     expect((await leadOf(instance, "digits@example.com")).attributes).toEqual({
       ...{ id: "1234567890123456789", big: "1e400", tiny: "-1e-400", exact: 0.1 },
@@ -128,7 +147,10 @@ test("of a key that comes twice the last is taken in JSON, and both in a form", 
   expect((await leadOf(instance, "twice@example.com")).attributes).toEqual({ note: "b" });
   expect(await leadOf(instance, "x@example.com")).toBeNull();
   await form(`email=both%40example.com&note=a&note=b${"&tick=x".repeat(150)}`).expect(200);
-  expect((await leadOf(instance, "both@example.com")).attributes).toEqual({ note: ["a", "b"], tick: Array(150).fill("x") });
+  expect((await leadOf(instance, "both@example.com")).attributes).toEqual({
+    note: ["a", "b"],
+    tick: Array(150).fill("x"),
+  });
 });
 
 describe("too much of a thing is refused, and nothing hangs", () => {
@@ -139,7 +161,10 @@ describe("too much of a thing is refused, and nothing hangs", () => {
       const nested = depth > 50_000 ? `${"[".repeat(depth)}${"]".repeat(depth)}` : deep(depth);
       expectProblem(await json(path, `{"email":"deep@example.com","a":${nested}}`), 400, "malformed");
     }
-    const { body } = await json("/webhooks/site", `[${"[".repeat(depth)}${"]".repeat(depth)},{"email":"beside${depth}@example.com"}]`);
+    const { body } = await json(
+      "/webhooks/site",
+      `[${"[".repeat(depth)}${"]".repeat(depth)},{"email":"beside${depth}@example.com"}]`,
+    );
     expect(body.results.map((result: object) => Object.keys(result)[0])).toEqual(["error", "id"]);
     await form(`email=deepform%40example.com&a${"[b]".repeat(depth)}=1&c${"[".repeat(depth)}=1`).expect(200);
     expect(await leadOf(instance, "deep@example.com")).toBeNull();
@@ -147,8 +172,12 @@ describe("too much of a thing is refused, and nothing hangs", () => {
 
   test("ten thousand fields", async () => {
     const fields = Array.from({ length: 10_000 }, (_, at) => `f${at}`);
-    const object = JSON.stringify({ email: "many@example.com", ...Object.fromEntries(fields.map((name) => [name, 1])) });
-    for (const path of ["/v1/leads", "/webhooks/site", "/forms/site"]) expectProblem(await json(path, object), 400, "malformed");
+    const object = JSON.stringify({
+      email: "many@example.com",
+      ...Object.fromEntries(fields.map((name) => [name, 1])),
+    });
+    for (const path of ["/v1/leads", "/webhooks/site", "/forms/site"])
+      expectProblem(await json(path, object), 400, "malformed");
     expectProblem(await form(`email=many%40example.com&${fields.join("=1&")}`), 400, "malformed");
     const parts = fields.map((name) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n1\r\n`);
     const short = parts.map((part) => part.replace("; name", ";name")).join("");
@@ -172,14 +201,18 @@ describe("too much of a thing is refused, and nothing hangs", () => {
   test("a small body that inflates to a large one", async () => {
     const bomb = gzipSync(Buffer.alloc(100 * 1024 ** 2, 32));
     for (const path of ["/v1/leads", "/webhooks/site", "/forms/site"]) {
-      const sent = instance.post(path, bomb as unknown as string).set({ "Content-Type": "application/json", "Content-Encoding": "gzip" });
+      const sent = instance
+        .post(path, bomb as unknown as string)
+        .set({ "Content-Type": "application/json", "Content-Encoding": "gzip" });
       expectProblem(await sent.serialize((body) => body), 413, "too-large");
     }
   });
 
   test("a megabyte of one text is kept whole", async () => {
     const message = "ä".repeat(400_000);
-    await instance.post("/v1/leads", { email: "long-text@example.com", message, firstName: message.slice(0, 50_000) }).expect(201);
+    await instance
+      .post("/v1/leads", { email: "long-text@example.com", message, firstName: message.slice(0, 50_000) })
+      .expect(201);
     expect((await leadOf(instance, "long-text@example.com")).message).toBe(message);
   });
 });

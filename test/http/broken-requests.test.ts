@@ -25,7 +25,9 @@ function raw(bytes: string, end = true): Promise<string> {
     socket.on("data", (data) => {
       answer += data;
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => (error.code === "ECONNRESET" ? resolve(answer) : reject(error)));
+    socket.on("error", (error: NodeJS.ErrnoException) =>
+      error.code === "ECONNRESET" ? resolve(answer) : reject(error),
+    );
     socket.on("close", () => resolve(answer));
   });
 }
@@ -44,7 +46,11 @@ test.each([
   ["what is no HTTP", "HELLO\r\n\r\n", 400],
   ["a length that is none", `${head("/v1/leads", ["Content-Length: many"])}{}`, 400],
   ["two lengths", `${head("/v1/leads", ["Content-Length: 2", "Content-Length: 3"])}{}`, 400],
-  ["a length and chunks at once", `${head("/v1/leads", ["Content-Length: 2", "Transfer-Encoding: chunked"])}2\r\n{}\r\n0\r\n\r\n`, 400],
+  [
+    "a length and chunks at once",
+    `${head("/v1/leads", ["Content-Length: 2", "Transfer-Encoding: chunked"])}2\r\n{}\r\n0\r\n\r\n`,
+    400,
+  ],
   ["a broken chunk", `${head("/v1/leads", ["Transfer-Encoding: chunked"])}zz\r\n`, 400],
   ["headers without end", head("/v1/leads", [`X-Long: ${"x".repeat(20_000)}`]), 431],
 ])("%s is answered with a problem", async (_what, bytes, status) => {
@@ -61,6 +67,10 @@ test("chunks and an unasked-for body are read like any other", async () => {
   const chunked = `${head("/webhooks/x", ["Transfer-Encoding: chunked", "Connection: close"])}1c\r\n{"email":"chunk@example.com"}\r\n0\r\n\r\n`;
   expect(await raw(chunked.replace("1c", (28).toString(16)))).not.toMatch(/^HTTP\/1\.1 5/);
   const body = '{"email":"expect@example.com"}';
-  const expecting = head("/webhooks/x", [`Content-Length: ${body.length}`, "Expect: 100-continue", "Connection: close"]);
+  const expecting = head("/webhooks/x", [
+    `Content-Length: ${body.length}`,
+    "Expect: 100-continue",
+    "Connection: close",
+  ]);
   expect(await raw(expecting + body)).toMatch(/HTTP\/1\.1 200 OK/);
 });

@@ -32,20 +32,61 @@ const EVERYWHERE: [string, number, string, string, Wrong][] = [
   ["JSON that ends too early", 400, "malformed", "", { headers: json, body: '{"email":"ann@' }],
   ["no body", 400, "malformed", "", { headers: json, body: "" }],
   ["a body that is no object", 400, "malformed", "", { headers: json, body: "7" }],
-  ["a multipart body that is cut", 400, "malformed", "", { headers: multipart, body: '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb' }],
+  [
+    "a multipart body that is cut",
+    400,
+    "malformed",
+    "",
+    { headers: multipart, body: '--x\r\nContent-Disposition: form-data; name="a"\r\n\r\nb' },
+  ],
   ["a body that is not gzip", 400, "malformed", "", { headers: { ...json, "Content-Encoding": "gzip" }, body: "{}" }],
-  ["an Idempotency-Key with a space", 400, "malformed", "Idempotency-Key", { headers: { ...json, "Idempotency-Key": "a b" }, body: "{}" }],
+  [
+    "an Idempotency-Key with a space",
+    400,
+    "malformed",
+    "Idempotency-Key",
+    { headers: { ...json, "Idempotency-Key": "a b" }, body: "{}" },
+  ],
   ["a body over the limit", 413, "too-large", "", { headers: json, body: JSON.stringify({ a: "x".repeat(5_000) }) }],
-  ["a body over the limit when inflated", 413, "too-large", "", { headers: { ...json, "Content-Encoding": "gzip" }, body: gzipSync(Buffer.alloc(2e7, 32)) }],
-  ["another content type", 415, "unsupported-media-type", "Content-Type", { headers: { "Content-Type": "text/plain" }, body: "email=a" }],
-  ["another charset", 415, "unsupported-media-type", "Content-Type", { headers: { "Content-Type": "application/json; charset=utf-16" }, body: "{}" }],
-  ["another encoding", 415, "unsupported-media-type", "", { headers: { ...json, "Content-Encoding": "rot13" }, body: "{}" }],
+  [
+    "a body over the limit when inflated",
+    413,
+    "too-large",
+    "",
+    { headers: { ...json, "Content-Encoding": "gzip" }, body: gzipSync(Buffer.alloc(2e7, 32)) },
+  ],
+  [
+    "another content type",
+    415,
+    "unsupported-media-type",
+    "Content-Type",
+    { headers: { "Content-Type": "text/plain" }, body: "email=a" },
+  ],
+  [
+    "another charset",
+    415,
+    "unsupported-media-type",
+    "Content-Type",
+    { headers: { "Content-Type": "application/json; charset=utf-16" }, body: "{}" },
+  ],
+  [
+    "another encoding",
+    415,
+    "unsupported-media-type",
+    "",
+    { headers: { ...json, "Content-Encoding": "rot13" }, body: "{}" },
+  ],
   ["no e-mail address", 422, "invalid-email", "email", { headers: json, body: '{"message":"hello"}' }],
   ["an e-mail address nobody can have", 422, "invalid-email", "email", { headers: json, body: '{"email":"nobody@"}' }],
 ];
 
 const send = (path: string, { headers = {}, body = "" }: Wrong) =>
-  instance.http.post(path).set("X-Api-Key", ADMIN_KEY).set(headers).serialize((sent) => sent as string).send(body);
+  instance.http
+    .post(path)
+    .set("X-Api-Key", ADMIN_KEY)
+    .set(headers)
+    .serialize((sent) => sent as string)
+    .send(body);
 
 describe.each(["/forms/contact", "/webhooks/crm", "/v1/leads"])("%s", (path) => {
   test.each(EVERYWHERE)("tells %s as a %i of kind %s that names %j", async (_what, status, kind, field, wrong) => {
@@ -54,7 +95,10 @@ describe.each(["/forms/contact", "/webhooks/crm", "/v1/leads"])("%s", (path) => 
 });
 
 test("a stranger, a key without the scope and an unknown source are told apart", async () => {
-  const [anybody, reader] = [instance.http.post("/v1/leads").send({}), instance.http.post("/v1/leads").set("X-Api-Key", readOnly)];
+  const [anybody, reader] = [
+    instance.http.post("/v1/leads").send({}),
+    instance.http.post("/v1/leads").set("X-Api-Key", readOnly),
+  ];
   const stranger = await anybody;
   expectProblem(stranger, 401, "unauthorized", "Authorization");
   expect(stranger.headers["www-authenticate"]).toMatch(/^Bearer/);
@@ -62,7 +106,12 @@ test("a stranger, a key without the scope and an unknown source are told apart",
   expectProblem(await instance.http.post("/webhooks/crm").send({}), 401, "unauthorized", "Authorization");
   expectProblem(await send("/webhooks/none", {}), 404, "not-found", "source");
   expectProblem(await send("/forms/none", {}), 404, "not-found", "source");
-  expectProblem(await send("/forms/contact", { headers: { Origin: "https://evil.example" } }), 403, "forbidden", "Origin");
+  expectProblem(
+    await send("/forms/contact", { headers: { Origin: "https://evil.example" } }),
+    403,
+    "forbidden",
+    "Origin",
+  );
 });
 
 test("an address that can't be decoded is malformed, not a fault of ours", async () => {
@@ -72,7 +121,10 @@ test("an address that can't be decoded is malformed, not a fault of ours", async
 
 describe("a browser on a form gets a page", () => {
   const page = (path: string, { headers = {}, body = "" }: Wrong) =>
-    send(path, { headers: { ...headers, Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" }, body });
+    send(path, {
+      headers: { ...headers, Accept: "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8" },
+      body,
+    });
 
   const seen = async (path: string, status: number, wrong: Wrong) => {
     const { headers, text } = await page(path, wrong).expect(status);

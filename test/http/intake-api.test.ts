@@ -55,11 +55,21 @@ test.each<[string, object]>([
 
 test("all faults are told at once", async () => {
   const { body } = await take({ email: 1, firstName: 2, utm: { term: 3 }, consent: 4 }).expect(422);
-  expect(body.errors.map(({ path }: { path: string }) => path).sort()).toEqual(["consent", "email", "firstName", "utm.term"]);
+  expect(body.errors.map(({ path }: { path: string }) => path).sort()).toEqual([
+    "consent",
+    "email",
+    "firstName",
+    "utm.term",
+  ]);
 });
 
 test("what has no field of its own is kept as attributes", async () => {
-  const said = { plan: "pro", utm: { source: "ads", id: "c-1" }, attributes: { seats: 5 }, firstname: "not a name here" };
+  const said = {
+    plan: "pro",
+    utm: { source: "ads", id: "c-1" },
+    attributes: { seats: 5 },
+    firstname: "not a name here",
+  };
   await take({ email: "kept@example.com", ...said }).expect(201);
   expect(await leadOf(instance, "kept@example.com")).toMatchObject({
     source: "api",
@@ -136,7 +146,9 @@ describe("an Idempotency-Key", () => {
 
   test("belongs to its source", async () => {
     await under("both", { email: "both@example.com" }).expect(201);
-    expect((await under("both", { email: "both@example.com", source: "shop" }).expect(200)).body.outcome).toBe("unchanged");
+    expect((await under("both", { email: "both@example.com", source: "shop" }).expect(200)).body.outcome).toBe(
+      "unchanged",
+    );
   });
 
   test("is shared by fifty twins at once: all get the one answer", async () => {

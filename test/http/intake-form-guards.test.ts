@@ -94,6 +94,30 @@ describe("the rate limit", () => {
     expect(Number(page.headers["retry-after"])).toBeGreaterThanOrEqual(1);
   });
 
+  test("a page's script can read that it is to wait, and for how long", async () => {
+    for (let time = 0; time < 3; time++) await from("192.0.2.4").expect(200);
+    const { headers } = await from("192.0.2.4", "/forms/contact").set("Origin", PAGE).expect(429);
+    expect(headers).toMatchObject({
+      "access-control-allow-origin": PAGE,
+      "access-control-expose-headers": expect.stringContaining("Retry-After"),
+    });
+  });
+
+  test("no header buys another address where no proxy is trusted", async () => {
+    const direct = await startInstance({ settings: { FORM_RATE_LIMIT: "1" } });
+    try {
+      const post = (address: string) =>
+        direct.http
+          .post("/forms/any")
+          .set({ "X-Forwarded-For": address, Forwarded: `for=${address}` })
+          .send({ email: "d@example.com" });
+      await post("192.0.2.5").expect(200);
+      await post("192.0.2.6").expect(429);
+    } finally {
+      await direct.close();
+    }
+  });
+
   test("a household is one caller however many IPv6 addresses it has, and its neighbour is another", async () => {
     for (let host = 1; host <= 3; host++) await from(`2001:db8:1:1::${host}`).expect(200);
     await from("2001:db8:1:1:ffff::9").expect(429);
@@ -103,7 +127,9 @@ describe("the rate limit", () => {
 
   test("webhooks and own code are not limited", async () => {
     for (let time = 0; time < 5; time++) {
-      await instance.post("/v1/leads", { email: "own@example.com", message: `${time}` }).set("X-Forwarded-For", "192.0.2.1");
+      await instance
+        .post("/v1/leads", { email: "own@example.com", message: `${time}` })
+        .set("X-Forwarded-For", "192.0.2.1");
     }
     expect(await leadOf(instance, "own@example.com")).toMatchObject({ submissionCount: 5 });
   });

@@ -19,7 +19,8 @@ sources:
 afterAll(() => instance.close());
 
 const form = (path: string, fields: Record<string, string>) => instance.http.post(path).type("form").send(fields);
-const browser = (path: string, fields: Record<string, string>) => form(path, fields).set("Accept", "text/html,*/*;q=0.8");
+const browser = (path: string, fields: Record<string, string>) =>
+  form(path, fields).set("Accept", "text/html,*/*;q=0.8");
 
 test("a form says the same in every encoding that browsers and scripts send", async () => {
   const said = { email: "Zoë <ann+%@Example.com>", "First Name": "Zoë & Ånn", message: "a+b=c\r\n100 % 😀" };
@@ -28,7 +29,10 @@ test("a form says the same in every encoding that browsers and scripts send", as
   for (const [name, value] of Object.entries(said)) multipart.field(name, name === "email" ? bare("multipart") : value);
   await multipart.expect(200);
   await form("/forms/open", { ...said, email: bare("urlencoded") }).expect(200);
-  await instance.http.post("/forms/open").send({ ...said, email: bare("json") }).expect(200);
+  await instance.http
+    .post("/forms/open")
+    .send({ ...said, email: bare("json") })
+    .expect(200);
   for (const name of ["multipart", "urlencoded", "json"]) {
     expect(await leadOf(instance, `ann+${name}@example.com`)).toMatchObject({
       firstName: said["First Name"],
@@ -89,7 +93,9 @@ test("a browser is led to the page the form asks for, if that is listed, else to
 
 test("a browser gets a thank-you page where no page is listed, and no stranger's form can send it elsewhere", async () => {
   const fields = { email: "visitor@example.com", _redirect: "https://evil.example/" };
-  const response = await browser("/forms/open", fields).expect(200).expect("Content-Type", /^text\/html/);
+  const response = await browser("/forms/open", fields)
+    .expect(200)
+    .expect("Content-Type", /^text\/html/);
   expect(response.text).toContain("<h1>Thank you</h1>");
   expect(response.headers.location).toBeUndefined();
 });
@@ -147,6 +153,10 @@ test("a form without a usable address is kept, and the visitor is told what to m
   expect(page.text).toContain("<b>email</b>");
   const { body } = await instance.get("/v1/quarantine?source=mapped");
   expect(body.data).toEqual([
-    expect.objectContaining({ id: refused.body.quarantineId, sightings: 2, payload: expect.objectContaining({ note: "keep me" }) }),
+    expect.objectContaining({
+      id: refused.body.quarantineId,
+      sightings: 2,
+      payload: expect.objectContaining({ note: "keep me" }),
+    }),
   ]);
 });

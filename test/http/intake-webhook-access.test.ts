@@ -25,7 +25,10 @@ afterAll(() => instance.close());
 
 const BODY = JSON.stringify({ email: "ann@example.com" });
 const post = (path: string, headers: Record<string, string> = {}, body = BODY) =>
-  instance.http.post(path).set({ "Content-Type": "application/json", ...headers }).send(body);
+  instance.http
+    .post(path)
+    .set({ "Content-Type": "application/json", ...headers })
+    .send(body);
 const basic = (password: string) => `Basic ${Buffer.from(`zapier:${password}`).toString("base64")}`;
 
 test.each<[string, (key: string) => [string, Record<string, string>]]>([
@@ -34,18 +37,21 @@ test.each<[string, (key: string) => [string, Record<string, string>]]>([
   ["X-Api-Key", (key) => ["", { "X-Api-Key": key }]],
   ["a basic password", (key) => ["", { Authorization: basic(key) }]],
   ["?key=", (key) => [`?key=${encodeURIComponent(key)}`, {}]],
-])("%s opens a source with its secret, with an older one, and with a key that may send leads in", async (_how, present) => {
-  for (const key of [SECRET, "an older secret", ingest, ADMIN_KEY]) {
-    const [query, headers] = present(key);
-    await post(`/webhooks/crm${query}`, headers).expect(200);
-  }
-  for (const key of ["wrong", "", `${SECRET}x`, SECRET.slice(0, -1)]) {
-    const [query, headers] = present(key);
-    expectProblem(await post(`/webhooks/crm${query}`, headers), 401, "unauthorized");
-  }
-  const [query, headers] = present(read);
-  expectProblem(await post(`/webhooks/crm${query}`, headers), 403, "forbidden");
-});
+])(
+  "%s opens a source with its secret, with an older one, and with a key that may send leads in",
+  async (_how, present) => {
+    for (const key of [SECRET, "an older secret", ingest, ADMIN_KEY]) {
+      const [query, headers] = present(key);
+      await post(`/webhooks/crm${query}`, headers).expect(200);
+    }
+    for (const key of ["wrong", "", `${SECRET}x`, SECRET.slice(0, -1)]) {
+      const [query, headers] = present(key);
+      expectProblem(await post(`/webhooks/crm${query}`, headers), 401, "unauthorized");
+    }
+    const [query, headers] = present(read);
+    expectProblem(await post(`/webhooks/crm${query}`, headers), 403, "forbidden");
+  },
+);
 
 test("a source without a secret is opened by a key only", async () => {
   const own = await startInstance();
@@ -70,9 +76,15 @@ test("Google's key in the body opens a source, and is nowhere to be found afterw
   };
   await post("/webhooks/crm", {}, JSON.stringify(lead)).expect(200);
   expectProblem(await post("/webhooks/crm", {}, JSON.stringify({ ...lead, google_key: "wrong" })), 401, "unauthorized");
-  await post("/webhooks/crm", {}, JSON.stringify({ google_key: SECRET, lead_id: "g-2", user_column_data: [] })).expect(422);
+  await post("/webhooks/crm", {}, JSON.stringify({ google_key: SECRET, lead_id: "g-2", user_column_data: [] })).expect(
+    422,
+  );
   const { id, ...stored } = await leadOf(instance, "google@example.com");
-  const kept = [stored, (await instance.get(`/v1/leads/${id}/timeline`)).body, (await instance.get("/v1/quarantine")).body];
+  const kept = [
+    stored,
+    (await instance.get(`/v1/leads/${id}/timeline`)).body,
+    (await instance.get("/v1/quarantine")).body,
+  ];
   expect(JSON.stringify(kept)).not.toContain(SECRET);
 });
 
@@ -87,7 +99,11 @@ test("a Standard Webhooks signature with the source's secret opens it for five m
   const now = instance.clock.now();
   await post("/webhooks/standard", signed(STANDARD, now)).expect(200);
   const late = new Date(now.getTime() - 301_000);
-  for (const headers of [signed(`whsec_${btoa("another")}`, now), signed(STANDARD, late), signed(STANDARD, now, `${BODY} `)]) {
+  for (const headers of [
+    signed(`whsec_${btoa("another")}`, now),
+    signed(STANDARD, late),
+    signed(STANDARD, now, `${BODY} `),
+  ]) {
     expectProblem(await post("/webhooks/standard", headers), 401, "unauthorized");
   }
 });
@@ -96,7 +112,11 @@ test("where a source names its sender's signature, nothing else opens it, not th
   const signature = createHmac("sha256", SECRET).update(BODY).digest("base64");
   await post("/webhooks/tally", { "Tally-Signature": signature }).expect(200);
   for (const key of [SECRET, ADMIN_KEY, ingest]) {
-    expectProblem(await post(`/webhooks/tally?key=${encodeURIComponent(key)}`, { "X-Api-Key": key }), 401, "unauthorized");
+    expectProblem(
+      await post(`/webhooks/tally?key=${encodeURIComponent(key)}`, { "X-Api-Key": key }),
+      401,
+      "unauthorized",
+    );
   }
   expectProblem(await post("/webhooks/tally", { "Tally-Signature": signature }, `${BODY} `), 401, "unauthorized");
   expectProblem(await post("/webhooks/tally", signed(STANDARD, instance.clock.now())), 401, "unauthorized");

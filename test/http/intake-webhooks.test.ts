@@ -20,14 +20,17 @@ describe("one webhook", () => {
     const http = () => instance.http.post("/webhooks/zap").set("X-Api-Key", ADMIN_KEY);
     await http().type("form").send("data[email]=form%40example.com&data[first_name]=Ann").expect(200);
     await http().field("data[email]", "multi@example.com").field("data[first_name]", "Ann").expect(200);
-    await http().send({ data: { email: "json@example.com", first_name: "Ann" } }).expect(200);
+    await http()
+      .send({ data: { email: "json@example.com", first_name: "Ann" } })
+      .expect(200);
     for (const name of ["form", "multi", "json"]) {
       expect(await leadOf(instance, `${name}@example.com`)).toMatchObject({ firstName: "Ann" });
     }
   });
 
   test("delivered again gets the same bytes, and changes nothing but the counter of replays", async () => {
-    const send = () => instance.post("/webhooks/zap", { id: "zap-1", email: "again@example.com", note: "ä" }).expect(200);
+    const send = () =>
+      instance.post("/webhooks/zap", { id: "zap-1", email: "again@example.com", note: "ä" }).expect(200);
     const first = await send();
     const [lead, before] = [await leadOf(instance, "again@example.com"), await statsOf(instance)];
     const second = await send();
@@ -46,11 +49,15 @@ describe("one webhook", () => {
   });
 
   test("with the sender's own id and other content is a new submission: an order is updated", async () => {
-    const send = (state: string) => instance.post("/webhooks/zap", { id: "order-7", email: "order@example.com", state });
+    const send = (state: string) =>
+      instance.post("/webhooks/zap", { id: "order-7", email: "order@example.com", state });
     await send("open").expect(200);
     const { body } = await send("paid").expect(200);
     expect(body).toMatchObject({ outcome: "updated" });
-    expect(await leadOf(instance, "order@example.com")).toMatchObject({ submissionCount: 2, attributes: { state: "paid" } });
+    expect(await leadOf(instance, "order@example.com")).toMatchObject({
+      submissionCount: 2,
+      attributes: { state: "paid" },
+    });
   });
 
   test("without a usable address is kept once, counted, and taken when it is mended", async () => {

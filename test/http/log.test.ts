@@ -23,22 +23,43 @@ async function useEverything(): Promise<void> {
   const email = `${MARK}@example.com`;
   const key = `?key=${SECRET}`;
   await http.post("/forms/contact").send({ email, message: MARK }).expect(200);
-  await http.post("/forms/contact").type("form").send({ email: MARK }).set("Referer", `https://x.example/${MARK}`).expect(422);
+  await http
+    .post("/forms/contact")
+    .type("form")
+    .send({ email: MARK })
+    .set("Referer", `https://x.example/${MARK}`)
+    .expect(422);
   await http.post("/forms/contact").field("email", email).attach("cv", Buffer.from(MARK), `${MARK}.pdf`).expect(200);
   await http.post(`/forms/${MARK}`).send({ email }).set("Cookie", `a=${MARK}`).expect(404);
   await http.post(`/webhooks/crm${key}`).send({ email, note: MARK }).expect(200);
-  await http.post(`/webhooks/crm${key}`).send([{ email }, { email: MARK }]).expect(200);
+  await http
+    .post(`/webhooks/crm${key}`)
+    .send([{ email }, { email: MARK }])
+    .expect(200);
   await http.post(`/webhooks/crm${key}-wrong`).send({ email }).expect(401);
   await http.post("/webhooks/crm").auth(MARK, SECRET).type("json").send(`{"email":"${MARK}`).expect(400);
-  await http.post("/webhooks/crm").set("X-Api-Key", SECRET).send({ email, a: MARK.repeat(1_000) }).expect(413);
+  await http
+    .post("/webhooks/crm")
+    .set("X-Api-Key", SECRET)
+    .send({ email, a: MARK.repeat(1_000) })
+    .expect(413);
   const lead = (await instance.post("/v1/leads", { email, firstName: MARK }).set("Idempotency-Key", MARK)).body.id;
-  await instance.post("/v1/leads", { email, firstName: `${MARK}2` }).set("Idempotency-Key", MARK).expect(422);
+  await instance
+    .post("/v1/leads", { email, firstName: `${MARK}2` })
+    .set("Idempotency-Key", MARK)
+    .expect(422);
   await http.post("/v1/leads").set("Authorization", `Bearer lg_${MARK}`).send({ email }).expect(401);
-  for (const path of [`/v1/leads?email=${email}&q=${MARK}`, `/v1/leads?sort=${MARK}`, `/v1/leads/${lead}`, `/v1/leads/${MARK}`]) {
+  for (const path of [
+    `/v1/leads?email=${email}&q=${MARK}`,
+    `/v1/leads?sort=${MARK}`,
+    `/v1/leads/${lead}`,
+    `/v1/leads/${MARK}`,
+  ]) {
     await instance.get(path);
   }
   await instance.get(`/v1/leads?key=lg_${MARK}`);
-  for (const path of [`/v1/leads/${lead}/timeline`, "/v1/quarantine", "/v1/stats", "/v1/me", `/${MARK}/${email}`]) await instance.get(path);
+  for (const path of [`/v1/leads/${lead}/timeline`, "/v1/quarantine", "/v1/stats", "/v1/me", `/${MARK}/${email}`])
+    await instance.get(path);
   await instance.deliver();
   await unsubscribe(lead);
 }
@@ -59,7 +80,8 @@ test("no address, text, key or token is ever logged, however much is logged", as
   const text = JSON.stringify(lines);
   expect(lines.length).toBeGreaterThan(20);
   expect(tokens[0]).toMatch(/^[\w-]{43}$/);
-  for (const secret of [MARK, ADMIN_KEY, SECRET, tokens[0]!, "Bearer", "example.com"]) expect(text).not.toContain(secret);
+  for (const secret of [MARK, ADMIN_KEY, SECRET, tokens[0]!, "Bearer", "example.com"])
+    expect(text).not.toContain(secret);
 });
 
 test("each request is one flat line: which, where to, how it ended and how long it took", async () => {
@@ -85,8 +107,14 @@ test("each request is one flat line: which, where to, how it ended and how long 
 test("of an error, addresses and keys are taken out, and a database's words, which quote rows, are not logged at all", () => {
   const written: string[] = [];
   const log = createLog("trace", { write: (line) => written.push(line) });
-  const quoting = Object.assign(new Error(`Key (email)=(${MARK}@example.com) exists`), { name: "DriverAdapterError", code: "23505" });
-  log.error({ err: new Error(`at ${MARK}@example.com with lg_${MARK}0123456789?key=${MARK}`, { cause: quoting }) }, "failed");
+  const quoting = Object.assign(new Error(`Key (email)=(${MARK}@example.com) exists`), {
+    name: "DriverAdapterError",
+    code: "23505",
+  });
+  log.error(
+    { err: new Error(`at ${MARK}@example.com with lg_${MARK}0123456789?key=${MARK}`, { cause: quoting }) },
+    "failed",
+  );
   expect(written.join()).not.toContain(MARK);
   expect(written.join()).toContain("23505");
 });

@@ -25,7 +25,9 @@ afterAll(() => instance.close());
 
 const minute = (count: number) => encodeURIComponent(new Date(started.getTime() + count * 60_000).toISOString());
 const names = async (query: string) =>
-  (await instance.get(`/v1/leads?${query}`).expect(200)).body.data.map((lead: { email: string }) => lead.email.slice(0, 3));
+  (await instance.get(`/v1/leads?${query}`).expect(200)).body.data.map((lead: { email: string }) =>
+    lead.email.slice(0, 3),
+  );
 
 describe("leads", () => {
   test.each<[string, string[]]>([
@@ -104,7 +106,12 @@ describe("leads", () => {
 
   test("a cursor of another order is refused", async () => {
     const { body } = await instance.get("/v1/leads?sort=createdAt&limit=1");
-    expectProblem(await instance.get(`/v1/leads?sort=-createdAt&cursor=${body.nextCursor}`), 400, "malformed", "cursor");
+    expectProblem(
+      await instance.get(`/v1/leads?sort=-createdAt&cursor=${body.nextCursor}`),
+      400,
+      "malformed",
+      "cursor",
+    );
     expectProblem(await instance.get(`/v1/messages?cursor=${body.nextCursor}`), 400, "malformed", "cursor");
   });
 });
@@ -115,7 +122,13 @@ describe("a lead", () => {
     const lead = body.data[0];
     expect(lead).toEqual({
       id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
-      ...{ email: "ann@example.com", emailAsGiven: "ann@example.com", firstName: "Ann", lastName: "Archer", phone: null },
+      ...{
+        email: "ann@example.com",
+        emailAsGiven: "ann@example.com",
+        firstName: "Ann",
+        lastName: "Archer",
+        phone: null,
+      },
       ...{ company: "100 % Tea_House", jobTitle: "CEO", website: null, country: null, message: null, status: "new" },
       ...{ suppressed: false, consent: null, source: "shop", utm: {}, attributes: {}, submissionCount: 2 },
       createdAt: started.toISOString(),

@@ -13,7 +13,10 @@ interface Item {
 }
 
 /** Goes through a list page by page, with something happening between the pages. */
-async function walk(path: string, between: (page: number) => Promise<unknown> = async () => undefined): Promise<Item[]> {
+async function walk(
+  path: string,
+  between: (page: number) => Promise<unknown> = async () => undefined,
+): Promise<Item[]> {
   const items: Item[] = [];
   let cursor = "";
   for (let page = 1; ; page++) {
@@ -78,6 +81,10 @@ test("a timeline tells each thing that happened once, newest first, of the types
   expect(some.map(({ id: one }) => one)).toEqual(
     all.filter(({ type }) => type === "message" || type === "change").map(({ id: one }) => one),
   );
-  expect(all.find(({ type }) => type === "submission")).toMatchObject({ outcome: "updated", replayCount: 1, source: "api" });
+  expect(all.find(({ type }) => type === "submission")).toMatchObject({
+    outcome: "updated",
+    replayCount: 1,
+    source: "api",
+  });
   expect(all.find(({ type }) => type === "change")).toMatchObject({ changes: { company: { from: "4", to: "5" } } });
 });

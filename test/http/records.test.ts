@@ -24,7 +24,11 @@ test("the outbox is found by status, template and lead, newest first, without th
   expect(await find("template=other")).toEqual([]);
   expect(await find(`leadId=${lead}`)).toEqual([expect.objectContaining({ leadId: lead, template: "welcome" })]);
   expect(all[0]).not.toHaveProperty("html");
-  for (const [query, name] of [["status=odd", "status"], ["leadId=7", "leadId"], ["template=%00", "template"]]) {
+  for (const [query, name] of [
+    ["status=odd", "status"],
+    ["leadId=7", "leadId"],
+    ["template=%00", "template"],
+  ]) {
     expectProblem(await instance.get(`/v1/messages?${query}`), 400, "malformed", name);
   }
 });
@@ -64,11 +68,21 @@ test("a key learns its name and scopes, and without the scope to read it reads n
   const key = await addKey(instance, "ingest");
   const get = (path: string) => instance.http.get(path).set("X-Api-Key", key);
   expect((await get("/v1/me").expect(200)).body).toEqual({ name: "ingest", scopes: ["ingest"] });
-  const paths = ["/v1/leads", `/v1/leads/${lead}`, `/v1/leads/${lead}/timeline`, "/v1/messages", "/v1/quarantine", "/v1/stats"];
+  const paths = [
+    "/v1/leads",
+    `/v1/leads/${lead}`,
+    `/v1/leads/${lead}/timeline`,
+    "/v1/messages",
+    "/v1/quarantine",
+    "/v1/stats",
+  ];
   for (const path of paths) {
     expectProblem(await get(path), 403, "forbidden");
     expectProblem(await instance.http.get(path), 401, "unauthorized");
-    await instance.http.get(path).set("X-Api-Key", await addKey(instance, "read")).expect(200);
+    await instance.http
+      .get(path)
+      .set("X-Api-Key", await addKey(instance, "read"))
+      .expect(200);
   }
   expectProblem(await instance.http.get("/v1/me"), 401, "unauthorized");
 });

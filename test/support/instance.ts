@@ -5,6 +5,7 @@ import supertest from "supertest";
 import { type App, createApp } from "../../src/app.ts";
 import { createLog } from "../../src/base/log.ts";
 import { parseSettings } from "../../src/base/settings.ts";
+import type { Resolve } from "../../src/hook/target.ts";
 import { ManualClock } from "./clock.ts";
 import { openTestDatabase } from "./database.ts";
 
@@ -14,6 +15,8 @@ export interface InstanceOptions {
   /** Text of the configuration file. */
   readonly configuration?: string;
   readonly settings?: Readonly<Record<string, string>>;
+  /** Stands in for the name server hooks are looked up with. */
+  readonly resolve?: Resolve;
   /** Take each log line, as text. */
   readonly onLog?: (line: string) => void;
 }
@@ -27,6 +30,8 @@ export interface Instance {
   readonly http: ReturnType<typeof supertest>;
   post(path: string, body: object | string): supertest.Test;
   get(path: string): supertest.Test;
+  patch(path: string, body: object | string): supertest.Test;
+  remove(path: string): supertest.Test;
   /** Lets the worker run until nothing is due. */
   deliver(): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +51,14 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     ...options.settings,
   });
   const log = createLog(settings.LOG_LEVEL, { write: (line) => options.onLog?.(line) });
-  const app = await createApp({ settings, environment: {}, log, clock, database: test.database });
+  const app = await createApp({
+    settings,
+    environment: {},
+    log,
+    clock,
+    database: test.database,
+    resolve: options.resolve,
+  });
   const http = supertest(app.http);
   return {
     app,
@@ -55,6 +67,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     http,
     post: (path, body) => http.post(path).set("Authorization", `Bearer ${ADMIN_KEY}`).send(body),
     get: (path) => http.get(path).set("Authorization", `Bearer ${ADMIN_KEY}`),
+    patch: (path, body) => http.patch(path).set("Authorization", `Bearer ${ADMIN_KEY}`).send(body),
+    remove: (path) => http.delete(path).set("Authorization", `Bearer ${ADMIN_KEY}`),
     deliver: () => app.deliverDue(),
     async close() {
       await test.close();

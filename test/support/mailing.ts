@@ -74,7 +74,11 @@ export async function startMailing(
     row: async (id) => (await read(`id = '${id}'`))[0]!,
     another: (clock = instance.clock) =>
       createApp({
-        settings: parseSettings({ LEADGATE_ADMIN_KEY: ADMIN_KEY, PUBLIC_URL: "https://leads.example.com", ...settings }),
+        settings: parseSettings({
+          LEADGATE_ADMIN_KEY: ADMIN_KEY,
+          PUBLIC_URL: "https://leads.example.com",
+          ...settings,
+        }),
         environment: {},
         log: pino({ level: "silent" }),
         clock,

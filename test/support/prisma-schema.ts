@@ -104,5 +104,7 @@ function foreignKeyFrom(
     /@relation\(fields: \[(\w+)\], references: \[id\], onDelete: Cascade, onUpdate: NoAction, map: "(.*?)"\)/;
   const [, field, map] = pattern.exec(attributes) ?? [];
   if (field === undefined) return [];
-  return [`${map} FOREIGN KEY (${columnOf(field)}) REFERENCES ${tables.get(type.replace("?", ""))}(id) ON DELETE CASCADE`];
+  return [
+    `${map} FOREIGN KEY (${columnOf(field)}) REFERENCES ${tables.get(type.replace("?", ""))}(id) ON DELETE CASCADE`,
+  ];
 }

@@ -91,10 +91,20 @@ export class SendGridStandIn {
     });
   }
 
-  static async start(port = 0): Promise<SendGridStandIn> {
+  static async start(): Promise<SendGridStandIn> {
     const standIn = new SendGridStandIn();
-    await new Promise<void>((resolve) => standIn.#server.listen(port, "127.0.0.1", resolve));
+    await standIn.listen(0);
     return standIn;
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve) => this.#server.listen(port, "127.0.0.1", resolve));
+  }
+
+  /** Listens no more, until told to. */
+  async pause(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
   }
 
   get port(): number {
@@ -138,8 +148,7 @@ export class SendGridStandIn {
   }
 
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.pause();
   }
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {

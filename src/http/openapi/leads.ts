@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { LeadFilter, TimelineFilter } from "../leads.routes.ts";
+import { LeadPatchBody } from "../read-patch.ts";
+import { Lead, LeadPage, TimelinePage } from "./answers.ts";
+import { json, list, type Operation } from "./operation.ts";
+import { IdParam } from "./values.ts";
+
+const ETAG = { ETag: "The version of the lead." };
+
+/** Leads: reading and changing them. */
+export const LEADS: readonly Operation[] = [
+  {
+    method: "get",
+    path: "/v1/leads",
+    id: "listLeads",
+    tag: "Leads",
+    summary: "Leads, page by page",
+    access: "read",
+    query: LeadFilter,
+    answers: { 200: list("A page.", LeadPage) },
+    problems: [400],
+  },
+  {
+    method: "get",
+    path: "/v1/leads/{id}",
+    id: "getLead",
+    tag: "Leads",
+    summary: "One lead",
+    access: "read",
+    params: IdParam,
+    headers: { "If-None-Match": z.string().optional().meta({ description: "An ETag; the same version gives 304." }) },
+    answers: { 200: json("The lead.", Lead, ETAG), 304: { description: "Not changed since.", headers: ETAG } },
+    problems: [404],
+  },
+  {
+    method: "get",
+    path: "/v1/leads/{id}/timeline",
+    id: "getTimeline",
+    tag: "Leads",
+    summary: "Everything that happened to a lead, newest first",
+    access: "read",
+    params: IdParam,
+    query: TimelineFilter,
+    answers: { 200: list("A page.", TimelinePage) },
+    problems: [400, 404],
+  },
+  {
+    method: "patch",
+    path: "/v1/leads/{id}",
+    id: "patchLead",
+    tag: "Leads",
+    summary: "Change a lead by hand (JSON merge patch)",
+    description: "`null` clears. A newer submission may still change what was set.",
+    access: "admin",
+    params: IdParam,
+    headers: { "If-Match": z.string().optional().meta({ description: "The ETag of the lead as you read it, or *." }) },
+    body: {
+      required: true,
+      content: { "application/merge-patch+json": LeadPatchBody, "application/json": LeadPatchBody },
+      example: { status: "contacted", company: null },
+    },
+    answers: { 200: json("The lead as it stands now.", Lead, ETAG) },
+    problems: [400, 404, 409, 412, 413, 415, 422, 428],
+  },
+];
