@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const url = process.env.TEST_DATABASE_URL || "postgresql://postgres@127.0.0.1:5432/postgres";
-const jest = fileURLToPath(import.meta.resolve("jest/bin/jest.js"));
+const jest = fileURLToPath(import.meta.resolve("jest/bin/jest"));
 const { status } = spawnSync(process.execPath, [jest, ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, TEST_DATABASE_URL: url },

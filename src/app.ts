@@ -7,11 +7,13 @@ import type { Settings } from "./base/settings.ts";
 import { createAccept } from "./flow/accept.ts";
 import { createCoalesce } from "./flow/coalesce.ts";
 import { createConfirm } from "./flow/confirm.ts";
+import { createGauges } from "./flow/gauges.ts";
 import { createHooking, type Hooking } from "./flow/hooking.ts";
 import { createKeys } from "./flow/keys.ts";
 import { createLinks } from "./flow/links.ts";
 import { type Loaded, loadConfiguration } from "./flow/load-configuration.ts";
 import { createMailing, type Mailing } from "./flow/mailing.ts";
+import { createExport } from "./flow/export.ts";
 import { createEraseLead } from "./flow/erase-lead.ts";
 import { createPatchLead } from "./flow/patch-lead.ts";
 import { createQuarantine } from "./flow/quarantine.ts";
@@ -22,6 +24,7 @@ import { createSetAside } from "./flow/set-aside.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
 import type { Resolve } from "./hook/target.ts";
 import { type Listening, listen } from "./http/listen.ts";
+import { createMetrics } from "./http/metrics.ts";
 import { createHttpApp } from "./http/server.ts";
 import { parseEventPublicKey } from "./mail/event-signature.ts";
 import type { Mailer } from "./mail/mailer.ts";
@@ -142,20 +145,25 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
   });
   const allowPrivate = settings.HOOKS_ALLOW_PRIVATE;
   const hooking = createHooking({ database, clock, log, onQueued, allowPrivate, resolve: parts.resolve });
+  const configuration = () => loaded.configuration;
+  const metrics = createMetrics({ gauges: createGauges({ database, clock }), configuration });
   const http = createHttpApp({
     log,
+    metrics,
+    countIntake: metrics.countIntake,
     keys,
     hooks: hooking.hooks,
     publicUrl,
     accept,
     acceptOne: createCoalesce(accept),
     setAside: createSetAside({ database, clock }),
-    configuration: () => loaded.configuration,
+    configuration,
     bodyLimitBytes: settings.BODY_LIMIT,
     limitForms: formLimiter(database, settings.FORM_RATE_LIMIT),
     now: () => clock.now(),
     query: createQuery({ database }),
     quarantine: createQuarantine({ database, clock }),
+    exports: createExport({ database }),
     patchLead: createPatchLead({ database, clock, fold, onQueued }),
     eraseLead: createEraseLead({ database, clock, fold }),
     recordEvents: createRecordEvents({ database, clock }),
@@ -190,8 +198,7 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
       return listening?.url;
     },
     stop: async () => {
-      await listening?.stop(settings.SHUTDOWN_GRACE_MS);
-      await mailing.stop();
+      await Promise.all([listening?.stop(settings.SHUTDOWN_GRACE_MS), mailing.stop()]);
       await worker?.stop();
       await hooking.idle();
       await database.close();
@@ -239,6 +246,7 @@ function mailerFor(settings: Settings): Mailer | undefined {
     baseUrl: settings.SENDGRID_BASE_URL,
     timeoutMs: settings.SENDGRID_TIMEOUT_MS,
     sandbox: mode === "sandbox",
-    connections: MAIL_CONCURRENCY,
+    // Room for connections that are just being closed: a call that waits for one could outlive its lease unwritten.
+    connections: 2 * MAIL_CONCURRENCY,
   });
 }

@@ -34,7 +34,7 @@ export interface RunResult extends StateDump {
 export async function runPlan(plan: RunPlan, options: RunOptions): Promise<RunResult> {
   const scratch = await createScratch(options.url, options.folder);
   try {
-    await prepare(scratch, options.fault);
+    if (options.fault !== undefined) await plantInto(scratch, options.fault);
     const refused = new Set<string>();
     const crashes = await Promise.all(teams(plan, options).map((lanes) => new Team(plan, scratch, lanes, options, refused).run()));
     if (options.signal.aborted) throw stopped();
@@ -46,10 +46,10 @@ export async function runPlan(plan: RunPlan, options: RunOptions): Promise<RunRe
   }
 }
 
-async function prepare(scratch: Scratch, fault: Fault | undefined): Promise<void> {
+async function plantInto(scratch: Scratch, fault: Fault): Promise<void> {
   const database = await openDatabase({ ...scratch, poolSize: 1 });
   try {
-    if (fault !== undefined) await plantFault(database, fault);
+    await plantFault(database, fault);
   } finally {
     await database.close();
   }

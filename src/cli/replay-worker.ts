@@ -30,9 +30,13 @@ export function replayWorkerCommand(): Command {
     const order = await new Promise<WorkOrder>((resolve) => process.once("message", (told) => resolve(told as WorkOrder)));
     // Without its parent it would go on for nobody.
     process.once("disconnect", () => process.exit(2));
-    await work(order);
-    process.removeAllListeners("disconnect");
-    process.disconnect();
+    try {
+      await work(order);
+    } finally {
+      // An open channel would keep a process that failed alive for ever.
+      process.removeAllListeners("disconnect");
+      process.disconnect();
+    }
   });
 }
 

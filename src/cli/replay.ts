@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readEnvironment, readSettings } from "../base/config.ts";
 import { LeadgateError } from "../base/errors.ts";
@@ -93,16 +93,30 @@ async function prove({ told, options, ...where }: Proof): Promise<void> {
   const batches = plans.flatMap((plan) => Array.from({ length: plan.lanes }, (_, lane) => batchesOf(plan, where.recordCount, lane)));
   const progress = told.progress(batches.flat().length, "all runs");
   let done = 0;
-  const results: RunResult[] = [];
+  const onBatch = () => progress.update((done += 1), `${count(done)} batches`);
   try {
-    for (const plan of plans) {
-      const onBatch = () => progress.update((done += 1), plan.name);
-      results.push(await runPlan(plan, { ...where, fault: options.break, onBatch }));
-    }
+    const results = await inPairs(plans, (plan) => runPlan(plan, { ...where, fault: options.break, onBatch }));
+    progress.stop();
+    await judge(told, results);
   } finally {
     progress.stop();
   }
-  await judge(told, results);
+}
+
+/** Two at a time, since each has a database of its own; the results in their order. */
+async function inPairs<Item, Result>(items: readonly Item[], work: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = [...items.entries()];
+  const next = async () => {
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+      const [index, item] = entry;
+      results[index] = await work(item);
+    }
+  };
+  const both = await Promise.allSettled([next(), next()]);
+  const failed = both.find((one) => one.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+  return results;
 }
 
 async function judge(told: Console, results: readonly RunResult[]): Promise<void> {
@@ -111,7 +125,7 @@ async function judge(told: Console, results: readonly RunResult[]): Promise<void
   for (const other of others) differing.push(...(await compareStates(first, other, [first.name, other.name])));
   const identical = differing.length === 0;
   const people = new Map<string, string[]>();
-  for (const { email, why } of differing) people.set(email, [...(people.get(email) ?? []), why]);
+  for (const { email, why } of differing) people.set(email, [...new Set(people.get(email)).add(why)]);
   for (const { name, leads, messages, digest, crashes } of results) {
     const sums = `${counted(leads, "lead").padStart(14)}  ${counted(messages, "mail").padStart(14)}`;
     told.say(`  ${name.padEnd(14)}  ${sums}  ${digest.slice(0, 16)}  ${told.style.dim(`killed ${counted(crashes, "time")}`)}`);
@@ -155,14 +169,14 @@ function tellDifferences(told: Console, differing: readonly Difference[], people
 
 /** Writes records one in a line. @returns how many. */
 async function writeRecords(records: AsyncIterable<Recorded>, file: string): Promise<number> {
-  const out = createWriteStream(file);
   let written = 0;
-  for await (const record of records) {
-    if (!out.write(`${JSON.stringify(record)}\n`)) await once(out, "drain");
-    written += 1;
-  }
-  out.end();
-  await once(out, "finish");
+  const lines = async function* () {
+    for await (const record of records) {
+      yield `${JSON.stringify(record)}\n`;
+      written += 1;
+    }
+  };
+  await pipeline(lines, createWriteStream(file));
   return written;
 }
 

@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import { LeadgateError } from "../base/errors.ts";
+import { inSpan } from "../base/trace.ts";
 import type { Rule } from "../lead/rules.ts";
 import type { Database, Queryable } from "../store/client.ts";
 import { countEventReplays } from "../store/events.ts";
@@ -47,7 +48,7 @@ class LostClaim extends Error {
 export function createAccept(deps: AcceptDeps): Accept {
   const { prisma } = deps.database;
   const keyedHash = createKeyedHash(deps.database);
-  return async (batch) => {
+  const accept: Accept = async (batch) => {
     const hash = await withDatabase(keyedHash);
     for (let round = 1; round <= ROUNDS; round++) {
       const now = deps.clock.now();
@@ -64,6 +65,7 @@ export function createAccept(deps: AcceptDeps): Accept {
     }
     throw new LeadgateError("unavailable", "Too many twins at once; try again.", { retryAfterSeconds: 1 });
   };
+  return (batch) => inSpan("leadgate.accept", { "leadgate.batch.size": batch.length }, () => accept(batch));
 }
 
 /** The answers of the items that were fresh, by their index in the batch. */

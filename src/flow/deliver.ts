@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import { inSpan } from "../base/trace.ts";
 import type { Database } from "../store/client.ts";
 import { type DueMessage, lockDue, type SettledMessage, settle } from "../store/outbox.ts";
 import { inTransaction } from "../store/transaction.ts";
@@ -36,12 +37,11 @@ export function createDeliver(deps: DeliverDeps): () => Promise<{ taken: number;
       const now = deps.clock.now();
       const due = await lockDue(db, now, { limit: BATCH });
       if (due.length === 0) return { taken: 0, more: false };
-      const contexts = await readContexts(db, due);
-      await settle(
-        db,
-        due.map((message) => outcomeOf(deps, message, contexts)),
-        now,
-      );
+      await inSpan("leadgate.deliver", { "leadgate.batch.size": due.length }, async () => {
+        const contexts = await readContexts(db, due);
+        const settled = due.map((message) => outcomeOf(deps, message, contexts));
+        await settle(db, settled, now);
+      });
       return { taken: due.length, more: due.length === BATCH };
     });
 }

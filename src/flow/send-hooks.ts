@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { groupBy } from "../base/group-by.ts";
 import type { Log } from "../base/log.ts";
+import { inSpan } from "../base/trace.ts";
 import type { HookPost, PostOutcome } from "../hook/post.ts";
 import { signedHeaders } from "../hook/sign.ts";
 import type { Database } from "../store/client.ts";
@@ -71,7 +72,7 @@ async function firstOf(rounds: readonly Promise<void>[]): Promise<void> {
 /** Never throws: what could not be settled falls due again with its lease. */
 async function callAll(deps: SendHooksDeps, deliveries: readonly LeasedDelivery[]): Promise<void> {
   const calls = deliveries.map((delivery) =>
-    call(deps, delivery).catch((error: unknown) => {
+    inSpan("leadgate.hook", { "leadgate.attempt": delivery.attempts }, () => call(deps, delivery)).catch((error: unknown) => {
       deps.log.error({ err: error, deliveryId: delivery.id }, "a hook's delivery could not be settled");
     }),
   );

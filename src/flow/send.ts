@@ -2,6 +2,7 @@ import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { LeadgateError } from "../base/errors.ts";
+import { inSpan } from "../base/trace.ts";
 import { retryDelayMs } from "../lead/backoff.ts";
 import type { Mailer, MailOutcome } from "../mail/mailer.ts";
 import { pause, resume } from "../store/mail-pauses.ts";
@@ -49,7 +50,8 @@ export function createSender(deps: SendDeps): Sender {
     while (underWay.size > 0) await Promise.all(underWay);
   };
   const start = (call: Call, probe: boolean, deadline: Deadline) => {
-    const made = makeCall(deps, call, probe, deadline)
+    const attributes = { "leadgate.attempt": call.attempts };
+    const made = inSpan("leadgate.deliver", attributes, () => makeCall(deps, call, probe, deadline))
       .catch((error: unknown) => log.error({ err: error, messageId: call.lease.id }, "a call could not be settled"))
       .finally(() => underWay.delete(made));
     underWay.add(made);

@@ -19,7 +19,12 @@ export interface IntakeAnswer {
   readonly replayed: boolean;
   /** JSON. */
   readonly body: string;
+  /** What it was kept apart as, though it is answered like any other. */
+  readonly aside?: "spam" | "test";
 }
+
+/** Told what came of each submission and event. */
+export type CountIntake = (arrival: Pick<Arrival, "channel" | "source">, result: IntakeAnswer | LeadgateError) => void;
 
 /** A refusal that has kept what was sent. */
 export class Quarantined extends LeadgateError {
@@ -37,10 +42,22 @@ export interface IntakeDeps {
   readonly acceptOne: (submission: Submission) => Promise<AcceptResult>;
   readonly setAside: SetAside;
   readonly log: Log;
+  readonly countIntake: CountIntake;
 }
 
 /** Takes one submission in. Throws LeadgateError; `Quarantined` when it was set aside for want of an address. */
 export async function takeOne(deps: IntakeDeps, payload: Json, arrival: Arrival): Promise<IntakeAnswer> {
+  try {
+    const answer = await take(deps, payload, arrival);
+    deps.countIntake(arrival, answer);
+    return answer;
+  } catch (error) {
+    if (error instanceof LeadgateError) deps.countIntake(arrival, error);
+    throw error;
+  }
+}
+
+async function take(deps: IntakeDeps, payload: Json, arrival: Arrival): Promise<IntakeAnswer> {
   const reading = readSubmission(objectOf(cleanJson(payload)), arrival);
   if (reading.kind === "aside") return answerAside(deps, reading);
   const result = await deps.acceptOne(reading.submission);
@@ -71,6 +88,7 @@ export async function takeMany(
   const results: string[] = [];
   for (const reading of readings) {
     const result = await resultOf(deps, reading, accepted);
+    deps.countIntake(arrival, result);
     results.push(result instanceof LeadgateError ? errorItem(result, requestId) : answerItem(result));
   }
   return `{"results":[${results.join(",")}]}`;
@@ -122,7 +140,8 @@ async function answerAside(deps: IntakeDeps, reading: Extract<Reading, { kind: "
   const { kind } = reading.aside;
   const outcome = kind === "test" ? "test" : "created";
   const answer = { id: kind === "test" ? null : uuidV7(), submissionId: id, outcome, email: null, followUps: [] };
-  return { outcome, submissionId: id, replayed: false, body: JSON.stringify(answer) };
+  const aside = kind === "test" ? kind : "spam";
+  return { outcome, submissionId: id, replayed: false, body: JSON.stringify(answer), aside };
 }
 
 function answerItem({ body, replayed }: IntakeAnswer): string {

@@ -50,16 +50,11 @@ export interface LeadRouteDeps {
 export const leadRoutes = ({ keys, query, configuration }: LeadRouteDeps) =>
   Router()
     .get("/v1/leads", requireScope(keys, "read"), async (request, response) => {
-      const { sort, cursor, email, ...filter } = parseQuery(LeadFilter, request);
-      const newestFirst = sort.startsWith("-");
-      const page = await query.leads({
-        ...filter,
-        email: email === undefined ? undefined : emailFilter(email, configuration()),
-        sortBy: sort.replace("-", "") as "createdAt" | "updatedAt",
-        newestFirst,
-        after: readCursor(`leads ${sort}`, cursor),
-      });
-      sendList(request, response, `leads ${sort}`, page);
+      const { cursor, limit, ...filter } = parseQuery(LeadFilter, request);
+      const list = `leads ${filter.sort}`;
+      const after = readCursor(list, cursor);
+      const page = await query.leads({ ...leadQuery(filter, configuration()), limit, after });
+      sendList(request, response, list, page);
     })
     .get("/v1/leads/:id", requireScope(keys, "read"), async (request, response) => {
       const lead = await query.lead(parseId(request));
@@ -76,6 +71,19 @@ export const leadRoutes = ({ keys, query, configuration }: LeadRouteDeps) =>
       });
       sendList(request, response, "timeline", page);
     });
+
+/** What a query string asks for, but for the page. */
+export function leadQuery<Filter extends { readonly sort: string; readonly email?: string | undefined }>(
+  { sort, email, ...filter }: Filter,
+  configuration: Configuration,
+) {
+  return {
+    ...filter,
+    email: email === undefined ? undefined : emailFilter(email, configuration),
+    sortBy: sort.replace("-", "") as "createdAt" | "updatedAt",
+    newestFirst: sort.startsWith("-"),
+  };
+}
 
 /** The key of an address that is searched for, so that any way of writing it finds the lead. */
 function emailFilter(text: string, { email: fold }: Configuration): string {

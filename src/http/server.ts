@@ -8,11 +8,14 @@ import type { Unsubscribe } from "../flow/unsubscribe.ts";
 import { type ChangeLeadDeps, changeLeadRoutes } from "./change-leads.routes.ts";
 import { docsRoutes } from "./docs.routes.ts";
 import { errorHandler } from "./errors.ts";
+import { type ExportRouteDeps, exportRoutes } from "./export.routes.ts";
 import { healthRoutes, type Readiness } from "./health.routes.ts";
 import { type HookRouteDeps, hookRoutes } from "./hooks.routes.ts";
 import { type IntakeRouteDeps, intakeRoutes } from "./intake.routes.ts";
 import { keyRoutes } from "./keys.routes.ts";
 import { leadRoutes } from "./leads.routes.ts";
+import { metricsRoutes } from "./metrics.routes.ts";
+import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { PAGE_CSP } from "./pages.ts";
 import { peopleRoutes } from "./people.routes.ts";
@@ -28,8 +31,10 @@ export interface HttpDeps
     SendGridEventDeps,
     RetryDeps,
     QuarantineRouteDeps,
+    ExportRouteDeps,
     ChangeLeadDeps {
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly query: Query;
   readonly unsubscribe: Unsubscribe;
   readonly confirm: Confirm;
@@ -50,9 +55,11 @@ export function createHttpApp(deps: HttpDeps): Express {
       next();
     })
     .use(requestLog(deps.log))
+    .use(deps.metrics.measure)
     .use(healthRoutes(deps))
     .use(sendGridEventRoutes(deps))
     .use(intakeRoutes(deps))
+    .use(exportRoutes(deps))
     .use(leadRoutes(deps))
     .use(changeLeadRoutes(deps))
     .use(recordRoutes(deps))
@@ -61,6 +68,7 @@ export function createHttpApp(deps: HttpDeps): Express {
     .use(retryRoutes(deps))
     .use(hookRoutes(deps))
     .use(peopleRoutes(deps))
+    .use(metricsRoutes(deps))
     .use(docsRoutes({ document: openApiDocument }))
     .use((request) => {
       throw new LeadgateError("not-found", `There is nothing at this address for ${request.method}.`);

@@ -1,6 +1,7 @@
 import { type ClientRequestArgs, Agent as HttpAgent } from "node:http";
 import { Agent as HttpsAgent, type RequestOptions } from "node:https";
 import type { Socket } from "node:net";
+import { performance } from "node:perf_hooks";
 import type { Duplex } from "node:stream";
 
 /** There was no connection, so that not a byte of the request was written. */
@@ -68,7 +69,10 @@ function handOver(socket: Socket, ready: "connect" | "secureConnect", timeoutMs:
     socket.on("error", () => undefined).destroy();
     created(error, socket);
   };
+  const begun = performance.now();
   const onReady = () => {
+    // A process that was stopped meanwhile hears of its connection before its timers go off.
+    if (performance.now() - begun > timeoutMs) return fail(new NotConnected(undefined, "ETIMEDOUT"));
     end();
     created(null, socket);
   };

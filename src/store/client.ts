@@ -16,7 +16,16 @@ export interface Database {
   readonly mutex: Mutex | undefined;
   /** Names of the migrations this opening applied. */
   readonly applied: readonly string[];
+  /** How many connections there are; absent where there is no pool. */
+  readonly pool?: () => PoolState;
   close(): Promise<void>;
+}
+
+/** Connections to PostgreSQL, and callers that wait for one. */
+export interface PoolState {
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 export interface DatabaseOptions {
@@ -43,8 +52,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openEmbeddedDatabase(directory: string): Promise<Database> {
   const lock: DataLock = lockDataDirectory(directory);
+  let opened: { close(): Promise<void> } | undefined;
   try {
     const pglite = await openEmbedded(directory);
+    opened = pglite;
     await pglite.exec("SET TIME ZONE 'UTC'");
     const applied = await migrate(pglite as unknown as MigrationSession);
     const prisma = new PrismaClient({ adapter: new PrismaPGlite(pglite) });
@@ -55,6 +66,8 @@ async function openEmbeddedDatabase(directory: string): Promise<Database> {
     };
     return { kind: "embedded", prisma, mutex: createMutex(), applied, close };
   } catch (error) {
+    // Closed before the lock goes: whoever takes it next must not find this one still writing.
+    await opened?.close();
     lock.release();
     throw error;
   }

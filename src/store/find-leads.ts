@@ -1,5 +1,5 @@
 import type { Queryable } from "./client.ts";
-import { after, containing, orderBy, type Place, type Sql, sql, where } from "./keyset.ts";
+import { after, containing, orderBy, type Place, raw, type Sql, sql, where } from "./keyset.ts";
 import type { LeadRecord } from "./leads.ts";
 
 export interface LeadQuery {
@@ -21,18 +21,81 @@ export interface LeadQuery {
 
 const COLUMN = { createdAt: "created_at", updatedAt: "updated_at" } as const;
 
+const FIELDS = raw(`id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,
+  company, job_title AS "jobTitle", website, country, message, consent, status, suppressed, source, utm, attributes,
+  stamps, submission_count AS "submissionCount", version, created_at AS "createdAt", updated_at AS "updatedAt",
+  last_submission_at AS "lastSubmissionAt"`);
+
+/** Leads looked at in their order before the index over texts is asked: a text that many have is found among them. */
+const LOOKED_AT = 1_000;
+/** Leads with a text that are sorted at most; where more have it, walking through the order soon meets a page of them. */
+const SORTED = 5_000;
+
 /** Finds leads; times are exclusive bounds. */
 export async function findLeads(db: Queryable, query: LeadQuery): Promise<LeadRecord[]> {
   const columns = [COLUMN[query.sortBy], "id"] as const;
-  return db.$queryRaw`
-    SELECT id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,
-      company, job_title AS "jobTitle", website, country, message, consent, status, suppressed, source, utm, attributes,
-      stamps, submission_count AS "submissionCount", version, created_at AS "createdAt", updated_at AS "updatedAt",
-      last_submission_at AS "lastSubmissionAt"
-    FROM leads
-    ${where([...filters(query), ...after(columns, query.after, query.newestFirst)])}
-    ${orderBy(columns, query.newestFirst)}
-    LIMIT ${query.limit}`;
+  const conditions = where([...filters(query), ...after(columns, query.after, query.newestFirst)]);
+  const order = orderBy(columns, query.newestFirst);
+  const { limit } = query;
+  const text = query.q ? textOf(query.q) : undefined;
+  if (text === undefined) return db.$queryRaw`SELECT ${FIELDS} FROM leads ${conditions} ${order} LIMIT ${limit}`;
+  const near = await db.$queryRaw<LeadRecord[]>`
+    SELECT ${FIELDS} FROM (SELECT * FROM leads ${conditions} ${order} LIMIT ${LOOKED_AT}) AS near
+    WHERE ${text.matches(OF_LEAD)} ${order} LIMIT ${limit}`;
+  if (near.length === limit) return near;
+  return text.pieces === undefined
+    ? db.$queryRaw`SELECT ${FIELDS} FROM leads ${also(conditions, text.matches(OF_LEAD))} ${order} LIMIT ${limit}`
+    : db.$queryRaw(found({ conditions, order, limit, text, pieces: text.pieces }));
+}
+
+/**
+ * Finds the leads with a text by their pieces and sorts them; where there are too many to sort, walks through the leads
+ * in their order. Which of the two is decided by what was found: the other's `WHERE` is then false for all rows, and it
+ * does not run.
+ */
+function found(of: { conditions: Sql; order: Sql; limit: number; text: SearchText; pieces: Sql }): Sql {
+  const { conditions, order, limit, text, pieces } = of;
+  return sql`
+    WITH found AS MATERIALIZED (
+      SELECT lead_id FROM lead_search
+      WHERE search_pieces(text) @> (SELECT ${pieces}) AND ${text.matches(raw("text"))}
+      LIMIT ${SORTED + 1}
+    ), few AS MATERIALIZED (SELECT count(*) <= ${SORTED} AS yes FROM found)
+    SELECT ${FIELDS} FROM (
+      (SELECT leads.* FROM found CROSS JOIN LATERAL (SELECT * FROM leads WHERE id = lead_id OFFSET 0) AS leads
+        ${also(conditions, sql`(SELECT yes FROM few)`)} ${order} LIMIT ${limit})
+      UNION ALL
+      (SELECT * FROM leads ${also(conditions, sql`NOT (SELECT yes FROM few) AND ${text.matches(OF_LEAD)}`)}
+        ${order} LIMIT ${limit})
+    ) AS leads ${order} LIMIT ${limit}`;
+}
+
+/** What `lead_search` holds of a lead, made anew. */
+const OF_LEAD = raw("lead_search_text(email, email_as_given, first_name, last_name, company)");
+
+interface SearchText {
+  /** Whether this text, in lower case, has it. */
+  readonly matches: (text: Sql) => Sql;
+  /** An array of the pieces every such text has, as `search_pieces` makes them; undefined where there are none. */
+  readonly pieces: Sql | undefined;
+}
+
+/** One and two letters or digits are looked for at the beginning of a word, everything else anywhere. */
+function textOf(q: string): SearchText {
+  const anywhere = (text: Sql) => sql`${text} LIKE lower(${containing(q)})`;
+  if ([...q].length >= 3) {
+    const pieces = sql`ARRAY(SELECT substr(lower(${q}), n, 3) FROM generate_series(1, length(lower(${q})) - 2) AS n)`;
+    return { matches: anywhere, pieces };
+  }
+  if (/[^\0-\x7f]/.test(q)) return { matches: anywhere, pieces: sql`ARRAY[lower(${q})]` };
+  if (!/^[a-z0-9]+$/i.test(q)) return { matches: anywhere, pieces: undefined };
+  const start = ` ${q}`;
+  const matches = (text: Sql) => sql`search_words(${text}) LIKE lower(${containing(start)})`;
+  return { matches, pieces: sql`ARRAY[lower(${start})]` };
+}
+
+function also(conditions: Sql, condition: Sql): Sql {
+  return conditions.sql === "" ? sql`WHERE ${condition}` : sql`${conditions} AND ${condition}`;
 }
 
 function filters(query: LeadQuery): Sql[] {
@@ -44,13 +107,7 @@ function filters(query: LeadQuery): Sql[] {
   if (query.createdBefore !== undefined) conditions.push(sql`created_at < ${query.createdBefore}`);
   if (query.updatedAfter !== undefined) conditions.push(sql`updated_at > ${query.updatedAfter}`);
   if (query.updatedBefore !== undefined) conditions.push(sql`updated_at < ${query.updatedBefore}`);
-  if (query.q !== undefined) conditions.push(matches(containing(query.q)));
   return conditions;
-}
-
-function matches(pattern: string): Sql {
-  return sql`(email ILIKE ${pattern} OR email_as_given ILIKE ${pattern} OR company ILIKE ${pattern}
-    OR concat_ws(' ', first_name, last_name) ILIKE ${pattern})`;
 }
 
 export async function findLead(db: Queryable, id: string): Promise<LeadRecord | null> {

@@ -31,7 +31,10 @@ export async function openPostgres(url: string, options: PostgresOptions) {
     await prisma.$disconnect();
     await pool.end();
   };
-  return { prisma, applied, close };
+  const state = () => {
+    return { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
+  };
+  return { prisma, applied, close, pool: state };
 }
 
 async function migrateOn(pool: pg.Pool): Promise<string[]> {

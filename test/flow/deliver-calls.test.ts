@@ -135,7 +135,7 @@ describe("a worker that dies or is held up", () => {
     let looks = 0;
     // Stopped between the commit of `sending` and the call: three looks at the clock later an hour has passed.
     const clock = { now: () => new Date(start + (++looks > 2 ? 3_600_000 : 0)) };
-    const app = await instance.another(clock);
+    const app = await instance.another({ clock });
     await app.deliverDue();
     expect(instance.standIn.calls).toHaveLength(0);
     expect(await instance.row(id)).toMatchObject({ status: "queued", reason: expect.stringContaining("held up") });

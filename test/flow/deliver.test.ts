@@ -24,10 +24,7 @@ beforeAll(async () => {
     join(templates, "emoji.liquid"),
     `---\nsubject: "Hi {{ lead.firstName | split: '' | first }}"\n---\n<p>{{ lead.firstName | truncate: 1, '' }}</p>`,
   );
-  writeFileSync(
-    join(templates, "broken.liquid"),
-    "---\nsubject: Hi\n---\n<p>{{ lead.message | url_decode }}</p>",
-  );
+  writeFileSync(join(templates, "broken.liquid"), "---\nsubject: Hi\n---\n<p>{{ lead.message | url_decode }}</p>");
   instance = await startInstance({ configuration: CONFIGURATION, settings: { TEMPLATES_DIR: templates } });
 });
 afterAll(async () => {

@@ -67,8 +67,20 @@ test("the history tells who changed what, from what to what, when", async () => 
 });
 
 describe("what was said before an edit but arrives later does not undo it", () => {
-  const edits = { company: "Edited", firstName: null, consent: null, attributes: { plan: null }, utm: { source: "edited" } };
-  const words = { company: "Old", firstName: "Old", consent: true, attributes: { plan: "old" }, utm: { source: "old" } };
+  const edits = {
+    company: "Edited",
+    firstName: null,
+    consent: null,
+    attributes: { plan: null },
+    utm: { source: "edited" },
+  };
+  const words = {
+    company: "Old",
+    firstName: "Old",
+    consent: true,
+    attributes: { plan: "old" },
+    utm: { source: "old" },
+  };
 
   test("an older submission", async () => {
     const { id, email } = await newLead();
@@ -92,7 +104,12 @@ describe("what was said before an edit but arrives later does not undo it", () =
     await patch(id, edits).expect(200);
     const { body } = await instance.post("/v1/leads", { email, ...words }).expect(200);
     expect(body.outcome).toBe("updated");
-    expect((await read(id)).body).toMatchObject({ company: "Old", firstName: "Old", consent: true, attributes: { plan: "old" } });
+    expect((await read(id)).body).toMatchObject({
+      company: "Old",
+      firstName: "Old",
+      consent: true,
+      attributes: { plan: "old" },
+    });
   });
 });
 
@@ -180,7 +197,10 @@ describe("another address", () => {
     const keyed = await send({ message: "keyed" }, { "Idempotency-Key": `moved-${people}` }).expect(201);
     const byContent = await send({ message: "content" }).expect(200);
     await patch(keyed.body.id, { email: `moved${people}@example.com` }).expect(200);
-    const replays = [await send({ message: "keyed" }, { "Idempotency-Key": `moved-${people}` }), await send({ message: "content" })];
+    const replays = [
+      await send({ message: "keyed" }, { "Idempotency-Key": `moved-${people}` }),
+      await send({ message: "content" }),
+    ];
     expect(replays.map(({ text }) => text)).toEqual([keyed.text, byContent.text]);
     expect(replays.map(({ headers }) => headers["idempotent-replayed"])).toEqual(["true", "true"]);
     const fresh = await send({ message: "something new" }).expect(201);
@@ -261,6 +281,8 @@ describe("what is refused names the path and the mend", () => {
 
 test("plain JSON will do, and U+0000 is stripped as everywhere", async () => {
   const { id } = await newLead();
-  const answer = await instance.patch(`/v1/leads/${id}`, { company: "A\u0000B", attributes: { "k\u0000": "\ud800" } }).set("If-Match", "*");
+  const answer = await instance
+    .patch(`/v1/leads/${id}`, { company: "A\u0000B", attributes: { "k\u0000": "\ud800" } })
+    .set("If-Match", "*");
   expect(answer.body).toMatchObject({ company: "AB", attributes: { k: "\ufffd" } });
 });

@@ -10,7 +10,13 @@ const text = fc.constantFrom("x", "y", null);
 const anyEdit: fc.Arbitrary<Edit> = fc.record(
   {
     fields: fc.record(
-      { company: text, phone: text, country: text, emailAsGiven: fc.constantFrom("a@b.de", "A@b.de"), consent: fc.constantFrom(true, false, null) },
+      {
+        company: text,
+        phone: text,
+        country: text,
+        emailAsGiven: fc.constantFrom("a@b.de", "A@b.de"),
+        consent: fc.constantFrom(true, false, null),
+      },
       { requiredKeys: [] },
     ),
     attributes: fc.record({ plan: text, "1": text, größe: text }, { requiredKeys: [] }),
@@ -21,7 +27,9 @@ const anyEdit: fc.Arbitrary<Edit> = fc.record(
 type Step = readonly ["said", Stamped] | readonly ["edited", Edit, number, string];
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   anyStamped.map((stamped): Step => ["said", stamped]),
-  fc.tuple(anyEdit, fc.integer({ min: 0, max: 3 }), fc.constantFrom("edit:1", "edit:2")).map((one): Step => ["edited", ...one]),
+  fc
+    .tuple(anyEdit, fc.integer({ min: 0, max: 3 }), fc.constantFrom("edit:1", "edit:2"))
+    .map((one): Step => ["edited", ...one]),
 );
 const apply = (state: LeadState, step: Step): LeadState =>
   step[0] === "said" ? merge(state, ...step[1]).state : edit(state, step[1], step[2], step[3]).state;
@@ -73,8 +81,10 @@ test("an edit always takes effect, whatever stamps it finds", () => {
   fc.assert(
     fc.property(anyState, anyEdit, (state, wanted) => {
       const { state: edited } = edit(state, wanted, 0, "edit:9");
-      for (const [name, value] of Object.entries(wanted.fields)) expect((edited.fields as JsonObject)[name] ?? null).toBe(value);
-      for (const [name, value] of Object.entries(wanted.attributes)) expect(edited.attributes[name] ?? null).toBe(value);
+      for (const [name, value] of Object.entries(wanted.fields))
+        expect((edited.fields as JsonObject)[name] ?? null).toBe(value);
+      for (const [name, value] of Object.entries(wanted.attributes))
+        expect(edited.attributes[name] ?? null).toBe(value);
       if (wanted.utm !== undefined) expect(edited.utm).toEqual(wanted.utm);
       expect([edited.source, edited.stamps.firstTouch]).toEqual([state.source, state.stamps.firstTouch]);
     }),
@@ -83,19 +93,25 @@ test("an edit always takes effect, whatever stamps it finds", () => {
 
 test("nothing said before an edit undoes it, in whatever order it arrives", () => {
   fc.assert(
-    fc.property(fc.array(anyStamped, { minLength: 1, maxLength: 5 }), anyEdit, fc.nat(), ([first, ...rest], wanted, cut) => {
-      const [one, ...others] = [first!, ...rest];
-      const early = others.slice(0, cut % (others.length + 1));
-      const late = others.slice(early.length);
-      const before = early.reduce((state, said) => merge(state, ...said).state, firstState(...one));
-      const edited = edit(before, wanted, 1_000, "edit:1").state;
-      const after = late.reduce((state, said) => merge(state, ...said).state, edited);
-      for (const name of Object.keys(wanted.fields)) {
-        expect((after.fields as JsonObject)[name]).toEqual((edited.fields as JsonObject)[name]);
-      }
-      for (const name of Object.keys(wanted.attributes)) expect(after.attributes[name]).toEqual(edited.attributes[name]);
-      if (wanted.utm !== undefined) expect(after.utm).toEqual(edited.utm);
-    }),
+    fc.property(
+      fc.array(anyStamped, { minLength: 1, maxLength: 5 }),
+      anyEdit,
+      fc.nat(),
+      ([first, ...rest], wanted, cut) => {
+        const [one, ...others] = [first!, ...rest];
+        const early = others.slice(0, cut % (others.length + 1));
+        const late = others.slice(early.length);
+        const before = early.reduce((state, said) => merge(state, ...said).state, firstState(...one));
+        const edited = edit(before, wanted, 1_000, "edit:1").state;
+        const after = late.reduce((state, said) => merge(state, ...said).state, edited);
+        for (const name of Object.keys(wanted.fields)) {
+          expect((after.fields as JsonObject)[name]).toEqual((edited.fields as JsonObject)[name]);
+        }
+        for (const name of Object.keys(wanted.attributes))
+          expect(after.attributes[name]).toEqual(edited.attributes[name]);
+        if (wanted.utm !== undefined) expect(after.utm).toEqual(edited.utm);
+      },
+    ),
   );
 });
 

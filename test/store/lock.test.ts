@@ -13,7 +13,11 @@ beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "leadgate-lock-"));
   file = join(directory, "leadgate.lock");
 });
-afterEach(() => rmSync(directory, { recursive: true }));
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) await end(child);
+  rmSync(directory, { recursive: true });
+});
 
 /** What a process writes into the lock, with another process id put in. */
 function writeLock(change: { pid?: number; startedAt?: string }): void {
@@ -27,11 +31,13 @@ async function startProcess(): Promise<ChildProcess & { pid: number }> {
   const child = spawn(process.execPath, ["-e", "console.log(1); setInterval(() => {}, 1000)"], {
     stdio: ["ignore", "pipe", "ignore"],
   });
+  children.push(child);
   await once(child.stdout!, "data");
   return child as ChildProcess & { pid: number };
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGKILL");
   await ended;
@@ -64,7 +70,6 @@ test("a process that has the id of a dead holder by chance does not keep the loc
   const child = await startProcess();
   writeLock({ pid: child.pid });
   lockDataDirectory(directory).release();
-  await end(child);
 });
 
 test("a server that is process 1 of its container starts again after a crash", () => {

@@ -23,8 +23,8 @@ export interface MailingInstance extends Instance {
   form(email: string): Promise<void>;
   /** The row of a follow-up. */
   row(id: string): Promise<MessageRow>;
-  /** Another process on the same database. */
-  another(clock?: Clock): Promise<App>;
+  /** Another process on the same database, which leaves it open when it stops. */
+  another(options?: { clock?: Clock; settings?: Record<string, string> }): Promise<App>;
   /** Tells of events, signed as SendGrid does. */
   tell(events: readonly object[]): Promise<number>;
 }
@@ -72,17 +72,18 @@ export async function startMailing(
       await instance.http.post("/forms/contact").type("form").send({ email }).expect(200);
     },
     row: async (id) => (await read(`id = '${id}'`))[0]!,
-    another: (clock = instance.clock) =>
+    another: ({ clock = instance.clock, ...more } = {}) =>
       createApp({
         settings: parseSettings({
           LEADGATE_ADMIN_KEY: ADMIN_KEY,
           PUBLIC_URL: "https://leads.example.com",
           ...settings,
+          ...more.settings,
         }),
         environment: {},
         log: pino({ level: "silent" }),
         clock,
-        database,
+        database: { ...database, close: async () => undefined },
       }),
     async tell(events) {
       const { body, headers } = standIn.signEvents(events);
@@ -90,9 +91,8 @@ export async function startMailing(
       return answer.body.counted as number;
     },
     async close() {
-      await instance.app.stop();
       await standIn.close();
-      await instance.close().catch(() => undefined);
+      await instance.close();
     },
   };
 }

@@ -45,18 +45,23 @@ export function createAnswerCheck(document: OpenApi) {
       if (found === undefined) return [`${operationId} answers ${answer.status}, which the document does not know`];
       const type = (answer.headers["content-type"] ?? "").split(";")[0]!;
       const content = found.response.content ?? {};
-      if (Object.keys(content).length === 0) return answer.text ? [`${operationId} has a body where none is told of`] : [];
+      if (Object.keys(content).length === 0)
+        return answer.text ? [`${operationId} has a body where none is told of`] : [];
       if (content[type] === undefined) return [`${operationId} answers with ${type}, which the document does not know`];
       const pointer = [...found.pointer, "content", type, "schema"].map(escapePointer).join("/");
       const validate = ajv.compile({ $ref: `openapi#/${pointer}` });
-      const value = type.endsWith("json") ? JSON.parse(answer.text ?? String(answer.body)) : answer.text;
+      const value = /[/+]json$/.test(type) ? JSON.parse(answer.text ?? String(answer.body)) : answer.text;
       if (validate(value)) return [];
-      return validate.errors!.map(({ instancePath, message }) => `${operationId} ${answer.status}: ${instancePath} ${message}`);
+      return validate.errors!.map(
+        ({ instancePath, message }) => `${operationId} ${answer.status}: ${instancePath} ${message}`,
+      );
     },
     /** What is wrong with a value that the document gives as an example of a schema. */
     faultsOfExample(pointer: readonly string[], value: unknown): string[] {
       const validate = ajv.compile({ $ref: `openapi#/${pointer.map(escapePointer).join("/")}` });
-      return validate(value) ? [] : validate.errors!.map(({ instancePath, message }) => `${pointer.join(" ")}: ${instancePath} ${message}`);
+      return validate(value)
+        ? []
+        : validate.errors!.map(({ instancePath, message }) => `${pointer.join(" ")}: ${instancePath} ${message}`);
     },
   };
 }

@@ -54,6 +54,16 @@ export const SERVICE: readonly Operation[] = [
   },
   {
     method: "get",
+    path: "/metrics",
+    id: "getMetrics",
+    tag: "Service",
+    summary: "What Prometheus reads",
+    access: "read",
+    answers: { 200: { description: "Its text format.", content: { "text/plain": Page } } },
+    problems: [],
+  },
+  {
+    method: "get",
     path: "/openapi.json",
     id: "getOpenApi",
     tag: "Service",
