@@ -1,8 +1,14 @@
 import { spawnSync } from "node:child_process";
 
 // Jest loads ES modules only under this flag. Started without it (`npx jest`), run the same command again with it.
-if (!process.execArgv.includes("--experimental-vm-modules") && !/experimental-vm-modules/.test(process.env.NODE_OPTIONS ?? "")) {
-  const env = { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --experimental-vm-modules --no-warnings`.trim() };
+if (
+  !process.execArgv.includes("--experimental-vm-modules") &&
+  !/experimental-vm-modules/.test(process.env.NODE_OPTIONS ?? "")
+) {
+  const env = {
+    ...process.env,
+    NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --experimental-vm-modules --no-warnings`.trim(),
+  };
   process.exit(spawnSync(process.execPath, process.argv.slice(1), { stdio: "inherit", env }).status ?? 1);
 }
 

@@ -7,20 +7,21 @@ import type { Settings } from "./base/settings.ts";
 import { createAccept } from "./flow/accept.ts";
 import { createCoalesce } from "./flow/coalesce.ts";
 import { createConfirm } from "./flow/confirm.ts";
+import { createEraseLead } from "./flow/erase-lead.ts";
+import { createExport } from "./flow/export.ts";
 import { createGauges } from "./flow/gauges.ts";
 import { createHooking, type Hooking } from "./flow/hooking.ts";
 import { createKeys } from "./flow/keys.ts";
 import { createLinks } from "./flow/links.ts";
 import { type Loaded, loadConfiguration } from "./flow/load-configuration.ts";
 import { createMailing, type Mailing } from "./flow/mailing.ts";
-import { createExport } from "./flow/export.ts";
-import { createEraseLead } from "./flow/erase-lead.ts";
 import { createPatchLead } from "./flow/patch-lead.ts";
 import { createQuarantine } from "./flow/quarantine.ts";
 import { createQuery } from "./flow/query.ts";
 import { createRecordEvents } from "./flow/record-events.ts";
 import { createRequeue } from "./flow/requeue.ts";
 import { createSetAside } from "./flow/set-aside.ts";
+import { createTestSend } from "./flow/test-send.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
 import type { Resolve } from "./hook/target.ts";
 import { type Listening, listen } from "./http/listen.ts";
@@ -93,7 +94,17 @@ export async function createApp({
   const database = options.database ?? (await openDatabase({ ...place, onIdleError }));
   try {
     const { leaseMarginMs, resolve } = options;
-    return await assemble({ settings, environment, log, clock, database, loaded, eventPublicKey, leaseMarginMs, resolve });
+    return await assemble({
+      settings,
+      environment,
+      log,
+      clock,
+      database,
+      loaded,
+      eventPublicKey,
+      leaseMarginMs,
+      resolve,
+    });
   } catch (error) {
     await database.close();
     throw error;
@@ -126,6 +137,7 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
   const formsHeld = () => (settings.MAIL_MODE === "live" && !loaded.configuration.sources ? FORMS_HELD : undefined);
   const accept = createAccept({ database, clock, rules, formsHeld, onQueued });
   const keys = createKeys({ database, clock, adminKey: settings.LEADGATE_ADMIN_KEY });
+  const mailer = mailerFor(settings);
   const mailing = createMailing({
     database,
     clock,
@@ -135,7 +147,7 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     publicUrl,
     templates: () => loaded.templates,
     mode: settings.MAIL_MODE,
-    mailer: mailerFor(settings),
+    mailer,
     from: settings.MAIL_FROM ?? "",
     concurrency: MAIL_CONCURRENCY,
     formMailMaxPerHour: settings.FORM_MAIL_MAX_PER_HOUR,
@@ -169,6 +181,10 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     recordEvents: createRecordEvents({ database, clock }),
     eventPublicKey: parts.eventPublicKey,
     requeue: createRequeue({ database, clock, onQueued }),
+    testSend: createTestSend({
+      ...{ templates: () => loaded.templates, links, publicUrl, mailer, mode: settings.MAIL_MODE },
+      ...{ from: settings.MAIL_FROM ?? "", postalAddress: settings.MAIL_POSTAL_ADDRESS },
+    }),
     unsubscribe: createUnsubscribe({ database, clock, links }),
     confirm: createConfirm({ database, accept, links }),
     readiness: () => readiness(database, mailing),

@@ -3,7 +3,7 @@
  *
  * @returns the nearest of the known words, or undefined when none is near enough to be a slip of the hand.
  */
-export function nearestWord(typed: string, known: readonly string[]): string | undefined {
+function nearestWord(typed: string, known: readonly string[]): string | undefined {
   if (typed.length > 64) return undefined;
   const allowed = typed.length < 4 ? 1 : Math.max(2, Math.floor(typed.length / 3));
   const [nearest] = known

@@ -17,9 +17,7 @@ function settings(): Described[] {
 
 /** The text of `.env.example`: every setting with what it means, commented out where it has a default or none. */
 export function envExample(): string {
-  const blocks = settings().map(
-    ({ name, description, byDefault }) => `# ${description}\n# ${name}=${byDefault}\n`,
-  );
+  const blocks = settings().map(({ name, description, byDefault }) => `# ${description}\n# ${name}=${byDefault}\n`);
   return [
     "# Settings of Leadgate. Copy this file to .env, or set them in the environment, which wins.",
     "# Made from src/base/settings.ts by `npm run documents`; what stands behind = is the default.",
@@ -31,7 +29,8 @@ export function envExample(): string {
 /** The table of settings in docs/settings.md. */
 export function settingsTable(): string {
   const rows = settings().map(
-    ({ name, description, byDefault }) => `| \`${name}\` | ${byDefault === "" ? "unset" : `\`${byDefault}\``} | ${description} |`,
+    ({ name, description, byDefault }) =>
+      `| \`${name}\` | ${byDefault === "" ? "unset" : `\`${byDefault}\``} | ${description} |`,
   );
   return [
     "# Settings",

@@ -26,7 +26,9 @@ export function parseMapping(texts: readonly string[]): Map<CanonicalField, stri
     const [, name = "", header = ""] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
     if (header === "") throw badMap(`--map ${text} is not of the form canonical=Header, such as email=Mail.`);
     if (!CANONICAL.includes(name as CanonicalField)) {
-      throw badMap(`--map ${text}: ${name} is no field; there are ${CANONICAL.join(", ")}${didYouMean(name, CANONICAL)}.`);
+      throw badMap(
+        `--map ${text}: ${name} is no field; there are ${CANONICAL.join(", ")}${didYouMean(name, CANONICAL)}.`,
+      );
     }
     mapping.set(name as CanonicalField, header.trim());
   }
@@ -44,11 +46,14 @@ export function readColumns(headers: readonly string[], mapping: ReadonlyMap<Can
   const mapped = new Set<number>();
   for (const [field, header] of mapping) {
     const index = headers.indexOf(header);
-    if (index === -1) throw badMap(`--map ${field}=${header}: there is no such header; the file has ${headers.join(", ")}.`);
+    if (index === -1)
+      throw badMap(`--map ${field}=${header}: there is no such header; the file has ${headers.join(", ")}.`);
     fields.set(field, [index]);
     mapped.add(index);
   }
-  const open = headers.flatMap((header, index) => (mapped.has(index) || isSomebodyElse(header) ? [] : [{ header, index }]));
+  const open = headers.flatMap((header, index) =>
+    mapped.has(index) || isSomebodyElse(header) ? [] : [{ header, index }],
+  );
   for (const { field, index } of withHalves(open.flatMap(candidate)).sort((one, other) => one.rank - other.rank)) {
     if (!mapping.has(field)) fields.set(field, [...(fields.get(field) ?? []), index]);
   }
@@ -78,13 +83,14 @@ function candidate({ header, index }: { header: string; index: number }): Candid
 }
 
 /** Short names that mean the half of a name which its partner does not: "Name" beside "Vorname". */
-const HALVES: ReadonlyMap<string, readonly [half: "firstName" | "lastName", partner: "firstName" | "lastName"]> = new Map([
-  ["name", ["lastName", "firstName"]],
-  ["nom", ["lastName", "firstName"]],
-  ["naam", ["lastName", "firstName"]],
-  ["nombre", ["firstName", "lastName"]],
-  ["nome", ["firstName", "lastName"]],
-]);
+const HALVES: ReadonlyMap<string, readonly [half: "firstName" | "lastName", partner: "firstName" | "lastName"]> =
+  new Map([
+    ["name", ["lastName", "firstName"]],
+    ["nom", ["lastName", "firstName"]],
+    ["naam", ["lastName", "firstName"]],
+    ["nombre", ["firstName", "lastName"]],
+    ["nome", ["firstName", "lastName"]],
+  ]);
 
 function withHalves(candidates: readonly Candidate[]): Candidate[] {
   const there = new Set(candidates.map(({ field }) => field));
@@ -111,7 +117,7 @@ export function itemOf(columns: Columns, cells: readonly string[]): JsonObject {
   const utm: JsonObject = {};
   for (const [field, indexes] of columns.fields) {
     for (const index of indexes) {
-      const value = valueOf(field, cells[index]);
+      const value = cellValue(field, cells[index]);
       if (value === undefined) continue;
       taken.add(index);
       if (field.startsWith("utm.")) utm[field.slice("utm.".length)] = value;
@@ -135,7 +141,7 @@ export const REJECTED_LINE = "rejected line";
 export const REJECTED_REASON = "rejected because";
 const OWN_REMARKS = new Set([REJECTED_LINE, REJECTED_REASON]);
 
-function valueOf(field: CanonicalField, cell = ""): Json | undefined {
+function cellValue(field: CanonicalField, cell = ""): Json | undefined {
   const text = unescaped(cell);
   if (text.trim() === "") return undefined;
   if (field === "occurredAt") return timeOf(text.trim());
@@ -144,14 +150,15 @@ function valueOf(field: CanonicalField, cell = ""): Json | undefined {
 }
 
 /** Exports put an apostrophe before what a spreadsheet would take for a formula; ours do. */
-function unescaped(cell: string): string {
-  return /^'[=+\-@\t\r]/.test(cell) ? cell.slice(1) : cell;
+export function unescaped(cell: string): string {
+  return /^'[=+\-@\t\r\n＝＋－＠]/.test(cell) ? cell.slice(1) : cell;
 }
 
 /** A time without an offset is UTC, as CRM exports have it; what is no such time is left for the server to refuse. */
 function timeOf(text: string): string {
   const [, date, time = "00:00", offset = "Z"] =
-    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s?(Z|UTC|[+-]\d{2}:?\d{2})?$/i.exec(text) ?? [];
+    /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s?(Z|UTC|[+-]\d{2}:?\d{2})?$/i.exec(text) ??
+    [];
   if (date === undefined) return text;
   const instant = accept("occurredAt", `${date}T${time}${offset}`);
   return instant instanceof Date ? instant.toISOString() : text;

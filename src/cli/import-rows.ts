@@ -6,7 +6,8 @@ import { sha256 } from "../lead/identity.ts";
 import { toPayload } from "../lead/normalise.ts";
 import { recognise } from "../lead/recognise.ts";
 import type { Json, JsonObject } from "../lead/types.ts";
-import { type Columns, itemOf, parseMapping, readColumns } from "./columns.ts";
+import { type Columns, itemOf, parseMapping, readColumns, unescaped } from "./columns.ts";
+import { isOwnExport, itemOfExport } from "./own-export.ts";
 import type { Posted } from "./post-rows.ts";
 import { formatOf, type JsonRow, jsonRows, openTable, type TableFormat, type TableRow } from "./table-file.ts";
 import { openTextFile, type TextFile } from "./text-file.ts";
@@ -41,14 +42,25 @@ export async function openImport(path: string, options: ImportRowsOptions): Prom
   if (formatOf(file, options.format) === "ndjson") return openJson(file, Object.fromEntries(mapping), options);
   const table = await openTable(file);
   const columns = readColumns(table.headers, mapping);
-  const identity = identityOf(file, Object.fromEntries([...columns.fields].map(([field, indexes]) => [field, [...indexes]])));
+  const isOwn = mapping.size === 0 && isOwnExport(table.headers);
+  const read = (cells: readonly string[]) =>
+    isOwn ? itemOfExport(recordOf(table.headers, cells)) : { item: itemOf(columns, cells), source: undefined };
+  const identity = identityOf(
+    file,
+    Object.fromEntries([...columns.fields].map(([field, indexes]) => [field, [...indexes]])),
+  );
   return {
     file,
     isTable: true,
     headers: table.headers,
-    description: describe(file, table.delimiter, columns),
+    description: isOwn
+      ? [`${file.path}: an export of Leadgate, ${file.encoding}`]
+      : describe(file, table.delimiter, columns),
     async *read(onBytes) {
-      for await (const row of table.rows(onBytes)) yield readyRow(row, itemOf(columns, row.cells), identity, options.source);
+      for await (const row of table.rows(onBytes)) {
+        const { item, source } = read(row.cells);
+        yield readyRow(row, item, identity, options.source ?? source);
+      }
     },
   };
 }
@@ -78,7 +90,11 @@ function identityOf(file: TextFile, mapping: Json): string {
 
 function readyRow(row: TableRow, item: JsonObject, identity: string, source: string | undefined): Ready {
   const email = String(item.email ?? "");
-  const body = JSON.stringify({ ...item, ...(source !== undefined && { source }), submissionId: `import:${identity}:${row.row}` });
+  const body = JSON.stringify({
+    ...item,
+    ...(source !== undefined && { source }),
+    submissionId: `import:${identity}:${row.row}`,
+  });
   return { ...row, body, ...personOf(email) };
 }
 
@@ -101,19 +117,32 @@ function jsonItem(
   source: string | undefined,
 ): { refused: string } | { item: JsonObject; source: string | undefined } {
   if (value === undefined) return { refused: "The line is no JSON object." };
+  if (isOwnExport(Object.keys(value))) {
+    const own = itemOfExport(value);
+    return { item: own.item, source: source ?? own.source };
+  }
   const recognised = recognise({ payload: value, headers: {} }, map);
   if (recognised.event !== undefined) return { refused: "It is an event; POST it to /v1/events." };
   const { attributes, ...item } = toPayload(recognised) as JsonObject & { attributes: JsonObject };
   // In our own form the source of a lead is a field, which no form builder's recogniser knows.
   const { source: named, ...others } = attributes;
   const isSlug = typeof named === "string" && SOURCE_SLUG.test(named);
-  return { item: { ...item, attributes: isSlug ? others : attributes }, source: source ?? (isSlug ? named : undefined) };
+  return {
+    item: { ...item, attributes: isSlug ? others : attributes },
+    source: source ?? (isSlug ? named : undefined),
+  };
+}
+
+function recordOf(headers: readonly string[], cells: readonly string[]): JsonObject {
+  return Object.fromEntries(headers.map((header, index) => [header, unescaped(cells[index] ?? "")]));
 }
 
 function describe(file: TextFile, delimiter: string, { headers, fields }: Columns): string[] {
   const name = { ",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars" }[delimiter] ?? delimiter;
   const used = new Set([...fields.values()].flat());
-  const mapped = [...fields].map(([field, indexes]) => `  ${field} ← ${indexes.map((index) => headers[index]).join(", ")}`);
+  const mapped = [...fields].map(
+    ([field, indexes]) => `  ${field} ← ${indexes.map((index) => headers[index]).join(", ")}`,
+  );
   const others = headers.filter((_, index) => !used.has(index));
   return [
     `${file.path}: CSV with ${name}, ${file.encoding}`,

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { SOURCE_SLUG } from "../base/configuration-schema.ts";
 import { LeadgateError } from "../base/errors.ts";
-import { type Client, connect, type ConnectionOptions, withConnection } from "./client.ts";
+import { type Client, type ConnectionOptions, connect, withConnection } from "./client.ts";
 import { type Console, count, counted, createConsole } from "./console.ts";
 import { type ImportRows, openImport } from "./import-rows.ts";
 import { catchInterrupt } from "./interrupt.ts";
@@ -128,12 +128,15 @@ class Import {
     const refused = this.#refused.sort((one, other) => one.line - other.line);
     for (const { line, reason } of refused.slice(0, MOST_TOLD)) told.say(told.style.bad(`line ${line}: ${reason}`));
     if (this.#refusedCount > MOST_TOLD) told.say(`… and ${count(this.#refusedCount - MOST_TOLD)} more`);
-    const parts = [...OUTCOMES, "replayed"].filter((name) => of(name) > 0).map((name) => `${count(of(name))} ${WORD[name] ?? name}`);
+    const parts = [...OUTCOMES, "replayed"]
+      .filter((name) => of(name) > 0)
+      .map((name) => `${count(of(name))} ${WORD[name] ?? name}`);
     if (this.#refusedCount > 0) parts.push(told.style.bad(`${count(this.#refusedCount)} refused`));
     const rate = `${seconds.toFixed(1)} s, ${count(Math.round(this.#rows / seconds))} rows/s`;
     told.say(`${counted(this.#rows, "row")}: ${parts.join(", ") || "none"} (${rate})`);
     const rejectedFile = this.#refusedCount > 0 ? this.#rejected.path : null;
-    if (rejectedFile !== null) told.say(`Refused rows are in ${rejectedFile}${rows.isTable ? "; mend them there and import that file" : ""}.`);
+    if (rejectedFile !== null)
+      told.say(`Refused rows are in ${rejectedFile}${rows.isTable ? "; mend them there and import that file" : ""}.`);
     if (wasStopped) told.note("Stopped. Run the same command again to go on: rows that are in are left alone.");
     else if (this.#refusedCount > 0) process.exitCode = 1;
     const outcomes = Object.fromEntries([...OUTCOMES, "replayed"].map((name) => [name, of(name)]));
@@ -152,7 +155,9 @@ const WORD: Readonly<Record<string, string>> = {
 function interrupted(error: unknown, rows: number): unknown {
   if (!(error instanceof LeadgateError)) return error;
   const goOn = "Run the same command again to go on: rows that are in are left alone.";
-  return new LeadgateError(error.kind, `${error.publicMessage} Stopped after ${counted(rows, "row")}. ${goOn}`, { cause: error });
+  return new LeadgateError(error.kind, `${error.publicMessage} Stopped after ${counted(rows, "row")}. ${goOn}`, {
+    cause: error,
+  });
 }
 
 async function dryRun(rows: ImportRows, told: Console): Promise<void> {
@@ -168,7 +173,9 @@ async function dryRun(rows: ImportRows, told: Console): Promise<void> {
     if (refused <= MOST_TOLD) told.say(told.style.bad(`line ${row.line}: ${reason}`));
   }
   if (refused > MOST_TOLD) told.say(`… and ${count(refused - MOST_TOLD)} more`);
-  told.say(`${counted(total, "row")}: ${count(total - refused)} would be sent, ${count(refused)} would be refused. Nothing was sent.`);
+  told.say(
+    `${counted(total, "row")}: ${count(total - refused)} would be sent, ${count(refused)} would be refused. Nothing was sent.`,
+  );
   if (refused > 0) process.exitCode = 1;
   told.result({ dryRun: true, rows: total, refused, refusals });
 }

@@ -6,6 +6,7 @@ export function migrateCommand(): Command {
   return new Command("migrate")
     .description("bring the database up to date and end; serve and worker do this by themselves")
     .option("--json", "print the result as one JSON value")
+    .addHelpText("after", "\nExample:\n  $ DATABASE_URL=postgresql://… leadgate migrate")
     .action(async ({ json }: { json?: boolean }) => {
       const settings = readSettings();
       const database = await openDatabase({

@@ -16,9 +16,7 @@ export interface Posted {
 }
 
 /** What the server said of one row. */
-export type RowAnswer =
-  | { readonly outcome: string; readonly replayed: boolean }
-  | { readonly refused: string };
+export type RowAnswer = { readonly outcome: string; readonly replayed: boolean } | { readonly refused: string };
 
 export interface PostOptions {
   readonly client: Client;

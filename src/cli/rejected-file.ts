@@ -1,5 +1,5 @@
-import { createWriteStream, renameSync, type WriteStream } from "node:fs";
 import { once } from "node:events";
+import { createWriteStream, renameSync, type WriteStream } from "node:fs";
 import { stringify } from "csv-stringify/sync";
 import { REJECTED_LINE, REJECTED_REASON } from "./columns.ts";
 

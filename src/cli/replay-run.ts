@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { LeadgateError } from "../base/errors.ts";
-import { batchesOf, type RunPlan } from "../flow/replay-plan.ts";
 import { dumpState, type StateDump } from "../flow/replay-digest.ts";
+import { batchesOf, type RunPlan } from "../flow/replay-plan.ts";
 import { openDatabase } from "../store/client.ts";
 import { type Fault, plantFault } from "../store/plant-fault.ts";
 import { openReadOnly } from "../store/read-only.ts";
@@ -36,7 +36,9 @@ export async function runPlan(plan: RunPlan, options: RunOptions): Promise<RunRe
   try {
     if (options.fault !== undefined) await plantInto(scratch, options.fault);
     const refused = new Set<string>();
-    const crashes = await Promise.all(teams(plan, options).map((lanes) => new Team(plan, scratch, lanes, options, refused).run()));
+    const crashes = await Promise.all(
+      teams(plan, options).map((lanes) => new Team(plan, scratch, lanes, options, refused).run()),
+    );
     if (options.signal.aborted) throw stopped();
     const session = await openReadOnly(scratch);
     const dump = await dumpState(session, join(options.folder, `${plan.name}.ndjson`)).finally(() => session.close());
@@ -137,5 +139,8 @@ class Team {
 }
 
 function stopped(): LeadgateError {
-  return new LeadgateError("unavailable", "Stopped; the scratch databases are gone. Run the same command again to begin anew.");
+  return new LeadgateError(
+    "unavailable",
+    "Stopped; the scratch databases are gone. Run the same command again to begin anew.",
+  );
 }

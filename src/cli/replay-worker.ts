@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { readEnvironment, readSettings } from "../base/config.ts";
-import { loadConfiguration } from "../flow/load-configuration.ts";
+import { readConfiguration } from "../flow/read-configuration.ts";
 import { createReplay, type Recorded, type ReplayBatch } from "../flow/replay-intake.ts";
 import { batchesOf, type RunPlan } from "../flow/replay-plan.ts";
 import { openDatabase } from "../store/client.ts";
@@ -27,7 +27,9 @@ export interface WorkReport {
 /** A process of a replay, started and killed by it. Not for people. */
 export function replayWorkerCommand(): Command {
   return new Command("replay-worker").description("a process of a replay; started by it").action(async () => {
-    const order = await new Promise<WorkOrder>((resolve) => process.once("message", (told) => resolve(told as WorkOrder)));
+    const order = await new Promise<WorkOrder>((resolve) =>
+      process.once("message", (told) => resolve(told as WorkOrder)),
+    );
     // Without its parent it would go on for nobody.
     process.once("disconnect", () => process.exit(2));
     try {
@@ -41,12 +43,15 @@ export function replayWorkerCommand(): Command {
 }
 
 async function work({ plan, records, place, lanes, fault }: WorkOrder): Promise<void> {
-  const { configuration } = await loadConfiguration(readSettings(), readEnvironment());
+  // Templates were checked by the process that started this one.
+  const configuration = readConfiguration(readSettings(), readEnvironment(), () => true);
   const database = await openDatabase({ ...place, poolSize: 2 });
   const replay = createReplay(fault === undefined ? database : withFault(database, fault), configuration);
   const file = new RecordFile(records);
   try {
-    await Promise.all(lanes.map(({ lane, from }) => runLane(replay, file, batchesOf(plan, file.length, lane), lane, from)));
+    await Promise.all(
+      lanes.map(({ lane, from }) => runLane(replay, file, batchesOf(plan, file.length, lane), lane, from)),
+    );
   } finally {
     file.close();
     await database.close();
@@ -78,10 +83,12 @@ class RecordFile {
     const chunk = Buffer.alloc(1 << 20);
     let offset = 0;
     for (let read = this.#read(chunk, 0); read > 0; read = this.#read(chunk, offset)) {
-      for (let at = chunk.indexOf(10); at !== -1 && at < read; at = chunk.indexOf(10, at + 1)) this.#starts.push(offset + at + 1);
+      for (let at = chunk.indexOf(10); at !== -1 && at < read; at = chunk.indexOf(10, at + 1))
+        this.#starts.push(offset + at + 1);
       offset += read;
     }
-    if (this.#starts.at(-1) !== statSync(path).size) throw new TypeError("the file of records ends in the middle of a line");
+    if (this.#starts.at(-1) !== statSync(path).size)
+      throw new TypeError("the file of records ends in the middle of a line");
   }
 
   get length(): number {

@@ -6,7 +6,6 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import { readEnvironment, readSettings } from "../base/config.ts";
 import { LeadgateError } from "../base/errors.ts";
 import type { Settings } from "../base/settings.ts";
-import { loadConfiguration } from "../flow/load-configuration.ts";
 import { compareStates, type Difference } from "../flow/replay-digest.ts";
 import type { Recorded } from "../flow/replay-intake.ts";
 import { batchesOf, runPlans } from "../flow/replay-plan.ts";
@@ -59,6 +58,7 @@ function seed(text: string): number {
 async function runReplay(file: string | undefined, options: ReplayOptions): Promise<void> {
   const told = createConsole(options);
   const settings = readSettings();
+  const { loadConfiguration } = await import("../flow/load-configuration.ts");
   await loadConfiguration(settings, readEnvironment());
   const folder = mkdtempSync(join(tmpdir(), "leadgate-replay-"));
   const interrupt = catchInterrupt(() => told.note("stopping: the scratch databases are removed"));
@@ -87,13 +87,20 @@ interface Proof {
 }
 
 async function prove({ told, options, ...where }: Proof): Promise<void> {
-  told.say(`${counted(where.recordCount, "submission")}, taken in again in four ways, each with a crash in the middle:`);
+  told.say(
+    `${counted(where.recordCount, "submission")}, taken in again in four ways, each with a crash in the middle:`,
+  );
   told.say();
   const plans = runPlans(options.seed);
-  const batches = plans.flatMap((plan) => Array.from({ length: plan.lanes }, (_, lane) => batchesOf(plan, where.recordCount, lane)));
+  const batches = plans.flatMap((plan) =>
+    Array.from({ length: plan.lanes }, (_, lane) => batchesOf(plan, where.recordCount, lane)),
+  );
   const progress = told.progress(batches.flat().length, "all runs");
   let done = 0;
-  const onBatch = () => progress.update((done += 1), `${count(done)} batches`);
+  const onBatch = () => {
+    done += 1;
+    progress.update(done, `${count(done)} batches`);
+  };
   try {
     const results = await inPairs(plans, (plan) => runPlan(plan, { ...where, fault: options.break, onBatch }));
     progress.stop();
@@ -121,14 +128,18 @@ async function inPairs<Item, Result>(items: readonly Item[], work: (item: Item) 
 
 async function judge(told: Console, results: readonly RunResult[]): Promise<void> {
   const [first, ...others] = results as [RunResult, ...RunResult[]];
-  const differing = results.flatMap(({ name, doubles }) => doubles.map((one) => ({ ...one, why: `${one.why}, in "${name}"` })));
+  const differing: Difference[] = results.flatMap(({ name, doubles }) =>
+    doubles.map((one) => ({ ...one, why: `${one.why}, in "${name}"` })),
+  );
   for (const other of others) differing.push(...(await compareStates(first, other, [first.name, other.name])));
   const identical = differing.length === 0;
   const people = new Map<string, string[]>();
   for (const { email, why } of differing) people.set(email, [...new Set(people.get(email)).add(why)]);
   for (const { name, leads, messages, digest, crashes } of results) {
     const sums = `${counted(leads, "lead").padStart(14)}  ${counted(messages, "mail").padStart(14)}`;
-    told.say(`  ${name.padEnd(14)}  ${sums}  ${digest.slice(0, 16)}  ${told.style.dim(`killed ${counted(crashes, "time")}`)}`);
+    told.say(
+      `  ${name.padEnd(14)}  ${sums}  ${digest.slice(0, 16)}  ${told.style.dim(`killed ${counted(crashes, "time")}`)}`,
+    );
   }
   told.say();
   tellRefused(told, results);
@@ -156,7 +167,11 @@ function tellRefused(told: Console, results: readonly RunResult[]): void {
   told.say();
 }
 
-function tellDifferences(told: Console, differing: readonly Difference[], people: ReadonlyMap<string, readonly string[]>): void {
+function tellDifferences(
+  told: Console,
+  differing: readonly Difference[],
+  people: ReadonlyMap<string, readonly string[]>,
+): void {
   told.say(told.style.bad(`Not identical: ${counted(people.size, "lead")} came out otherwise.`));
   for (const [email, why] of [...people].slice(0, MOST_TOLD)) told.say(`  ${email}: ${why.slice(0, 3).join("; ")}`);
   if (people.size > MOST_TOLD) told.say(`  … and ${count(people.size - MOST_TOLD)} more; --json names up to 1,000`);
@@ -199,12 +214,19 @@ async function* stored({ DATABASE_URL, DATA_DIR }: Settings, folder: string): As
 async function* recordsIn(path: string): AsyncGenerator<Recorded> {
   for await (const { line, value } of jsonRows(await openTextFile(path))) {
     const { source, identity, eventId, payload, email } = value ?? {};
-    const isSubmission = typeof identity === "string" && typeof payload === "object" && payload !== null;
+    const { contentHash, occurredAt } = value ?? {};
+    const isTimed = typeof occurredAt === "string" && !Number.isNaN(Date.parse(occurredAt));
+    const isSubmission =
+      typeof identity === "string" &&
+      typeof contentHash === "string" &&
+      typeof payload === "object" &&
+      payload !== null;
     const isEvent = typeof eventId === "string" && typeof email === "string";
-    if (typeof source !== "string" || !(isSubmission || isEvent)) {
+    if (typeof source !== "string" || !isTimed || !(isSubmission || isEvent)) {
       const message = `${path}, line ${line}, is no submission; give a file of \`leadgate export --submissions\`.`;
       throw new LeadgateError("bad-setting", message);
     }
-    yield value as unknown as Recorded;
+    // An export calls the kind of line `type`, and so the event's own type otherwise.
+    yield { ...value, ...(isEvent && { type: value?.eventType ?? value?.type }) } as unknown as Recorded;
   }
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { type App, createApp } from "../app.ts";
+import type { App } from "../app.ts";
 import { readEnvironment, readSettings } from "../base/config.ts";
 import { LeadgateError } from "../base/errors.ts";
 import { createLog, type Log } from "../base/log.ts";
@@ -8,21 +8,32 @@ import type { Settings } from "../base/settings.ts";
 export function serveCommand(): Command {
   return new Command("serve")
     .description("migrate the database, take traffic, and do the background work (see ROLE)")
-    .action(() => run(readSettings()));
+    .option("--json", "print where it listened as one JSON value, as the last line, when it has stopped")
+    .addHelpText("after", "\nExamples:\n  $ leadgate serve\n  $ DATABASE_URL=postgresql://… PORT=8080 leadgate serve")
+    .action((options: RunOptions) => run(readSettings(), options));
 }
 
 export function workerCommand(): Command {
   return new Command("worker")
     .description("do the background work only, as serve does with ROLE=worker")
-    .action(() => run({ ...readSettings(), ROLE: "worker" }));
+    .option("--json", "print one JSON value, as the last line, when it has stopped")
+    .addHelpText("after", "\nExample:\n  $ DATABASE_URL=postgresql://… leadgate worker")
+    .action((options: RunOptions) => run({ ...readSettings(), ROLE: "worker" }, options));
+}
+
+interface RunOptions {
+  readonly json?: boolean;
 }
 
 /** Runs an instance until it is told to stop. */
-async function run(settings: Settings): Promise<void> {
+async function run(settings: Settings, { json }: RunOptions): Promise<void> {
   const log = createLog(settings.LOG_LEVEL);
+  // Loaded when it is wanted: it takes a second that the other commands can do without.
+  const { createApp } = await import("../app.ts");
   const app = await createApp({ settings, environment: readEnvironment(), log });
+  let url: string | undefined;
   try {
-    const url = await app.start();
+    url = await app.start();
     if (app.firstKey !== undefined) process.stdout.write(`administrator key: ${app.firstKey}\n`);
     process.stdout.write(url === undefined ? "leadgate worker running\n" : `leadgate listening on ${url}\n`);
     if (app.database.kind === "embedded") {
@@ -36,6 +47,7 @@ async function run(settings: Settings): Promise<void> {
     await app.stop();
     log.info("stopped");
   }
+  if (json) process.stdout.write(`${JSON.stringify({ url: url ?? null, stopped: true })}\n`);
 }
 
 /** A fault leaves the old configuration in force, and is told where an operator looks. */

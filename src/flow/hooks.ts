@@ -31,7 +31,7 @@ export function createHooks({ database, clock, targets, onQueued }: HooksDeps) {
   const { prisma } = database;
   const existing = async (id: string): Promise<HookRecord> => {
     const hook = await withDatabase(() => findHook(prisma, id));
-    if (hook === null) throw new LeadgateError("not-found", "There is no hook with this id.");
+    if (hook === null) throw new LeadgateError("not-found", NO_HOOK);
     return hook;
   };
   return {
@@ -60,19 +60,8 @@ export function createHooks({ database, clock, targets, onQueued }: HooksDeps) {
     },
     /** Queues a call to one hook that is about nothing. Throws LeadgateError `not-found`, `conflict` when it is disabled. */
     async test(id: string) {
-      const hook = await existing(id);
-      if (hook.disabledAt !== null) {
-        const why = `This hook is disabled: ${hook.disabledReason}. Delete it and register it anew.`;
-        throw new LeadgateError("conflict", why);
-      }
-      const at = clock.now();
-      const cause = uuidV7(at.getTime());
-      const event = "hook.test";
-      const occurrence = { event, cause, leadId: null, payload: bodyOf(event, at, { hookId: id }) };
-      await inTransaction(database, (db) => queueDeliveries(db, [occurrence], { now: at, onlyHook: id }));
+      const delivery = await queueTest(database, await existing(id), clock.now());
       onQueued?.();
-      const delivery = await withDatabase(() => findDelivery(prisma, { hookId: id, event, cause }));
-      if (delivery === null) throw new LeadgateError("not-found", "There is no hook with this id.");
       return deliveryView(delivery);
     },
     async deliveries({ hookId, ...query }: ListQuery & { readonly hookId: string }) {
@@ -82,6 +71,25 @@ export function createHooks({ database, clock, targets, onQueued }: HooksDeps) {
     },
   };
 }
+
+async function queueTest(database: Database, hook: HookRecord, at: Date): Promise<DeliverySummary> {
+  if (hook.disabledAt !== null) {
+    const why = `This hook is disabled: ${hook.disabledReason}. Delete it and register it anew.`;
+    throw new LeadgateError("conflict", why);
+  }
+  const cause = uuidV7(at.getTime());
+  const event = "hook.test";
+  const occurrence = { event, cause, leadId: null, payload: bodyOf(event, at, { hookId: hook.id }) };
+  return inTransaction(database, async (db) => {
+    await queueDeliveries(db, [occurrence], { now: at, onlyHook: hook.id });
+    const delivery = await findDelivery(db, { hookId: hook.id, event, cause });
+    // Deleted in the meantime.
+    if (delivery === null) throw new LeadgateError("not-found", NO_HOOK);
+    return delivery;
+  });
+}
+
+const NO_HOOK = "There is no hook with this id.";
 
 function hookView({ id, url, events, createdAt, disabledAt, disabledReason }: HookRecord | Omit<HookRecord, "secret">) {
   return {

@@ -109,7 +109,10 @@ export class BatchMerge {
     if (outcome === "created" || outcome === "updated") {
       this.leadEvents.push({ event: `lead.${outcome}`, cause: submission.id, lead, at: step.receivedAt });
     }
-    if (submission.event !== undefined) return this.#count(step, submission.event, followUps);
+    if (submission.event !== undefined) {
+      this.#count(step, submission.event, followUps);
+      return;
+    }
     const body = JSON.stringify({ id: lead.id, submissionId: submission.id, outcome, email: lead.email, followUps });
     this.answers.set(submission.index, { submissionId: submission.id, outcome, replayed: false, body });
     this.write.submissions.push({

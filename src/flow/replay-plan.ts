@@ -20,9 +20,9 @@ export function runPlans(seed: number): RunPlan[] {
 }
 
 /** Submissions in a batch: at most this, and fewer where there would be no middle to crash in. */
-const BATCH = 250;
+const BATCH = 500;
 
-export function batchSize(records: number): number {
+function batchSize(records: number): number {
   return Math.max(1, Math.min(BATCH, Math.ceil(records / 16)));
 }
 

@@ -72,9 +72,11 @@ async function firstOf(rounds: readonly Promise<void>[]): Promise<void> {
 /** Never throws: what could not be settled falls due again with its lease. */
 async function callAll(deps: SendHooksDeps, deliveries: readonly LeasedDelivery[]): Promise<void> {
   const calls = deliveries.map((delivery) =>
-    inSpan("leadgate.hook", { "leadgate.attempt": delivery.attempts }, () => call(deps, delivery)).catch((error: unknown) => {
-      deps.log.error({ err: error, deliveryId: delivery.id }, "a hook's delivery could not be settled");
-    }),
+    inSpan("leadgate.hook", { "leadgate.attempt": delivery.attempts }, () => call(deps, delivery)).catch(
+      (error: unknown) => {
+        deps.log.error({ err: error, deliveryId: delivery.id }, "a hook's delivery could not be settled");
+      },
+    ),
   );
   await Promise.all(calls);
 }

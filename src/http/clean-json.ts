@@ -28,7 +28,7 @@ export function cleanJson(value: Json): Json {
   return clean(value, 1);
 }
 
-export function cleanText(text: string): string {
+function cleanText(text: string): string {
   const whole = text.isWellFormed() ? text : text.toWellFormed();
   return whole.includes("\u0000") ? whole.replaceAll("\u0000", "") : whole;
 }

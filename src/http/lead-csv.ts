@@ -10,7 +10,7 @@ const BEFORE_UTM = [
 const AFTER_UTM = ["submissionCount", "createdAt", "updatedAt", "lastSubmissionAt"];
 
 /** The columns of an export, in order. */
-export const CSV_COLUMNS = [...BEFORE_UTM, ...UTM_FIELDS.map((name) => `utm.${name}`), "attributes", ...AFTER_UTM];
+const CSV_COLUMNS = [...BEFORE_UTM, ...UTM_FIELDS.map((name) => `utm.${name}`), "attributes", ...AFTER_UTM];
 
 /** The first line. */
 export function csvHeader(): string {

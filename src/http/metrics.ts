@@ -88,7 +88,9 @@ function createRefresh(registry: Registry, gauges: ReadGauges): () => Promise<vo
   const mailDue = gauge("mail_oldest_due_seconds", "How long the follow-up that is due longest has waited.");
   const hooks = gauge("hook_deliveries_pending", "Deliveries to hooks that are not yet made.");
   const hooksDue = gauge("hook_oldest_due_seconds", "How long the delivery to a hook that is due longest has waited.");
-  const pool = gauge("database_pool_connections", "Connections to PostgreSQL, and callers that wait for one.", ["state"]);
+  const pool = gauge("database_pool_connections", "Connections to PostgreSQL, and callers that wait for one.", [
+    "state",
+  ]);
   return async () => {
     for (const one of [messages, mailDue, hooks, hooksDue, pool]) one.reset();
     for (const [state, count] of Object.entries(gauges.pool() ?? {})) pool.set({ state }, count);

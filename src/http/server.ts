@@ -17,6 +17,7 @@ import { leadRoutes } from "./leads.routes.ts";
 import { metricsRoutes } from "./metrics.routes.ts";
 import type { Metrics } from "./metrics.ts";
 import { openApiDocument } from "./openapi/document.ts";
+import { type OperatorRouteDeps, operatorRoutes } from "./operator.routes.ts";
 import { PAGE_CSP } from "./pages.ts";
 import { peopleRoutes } from "./people.routes.ts";
 import { type QuarantineRouteDeps, quarantineRoutes } from "./quarantine.routes.ts";
@@ -30,6 +31,7 @@ export interface HttpDeps
     HookRouteDeps,
     SendGridEventDeps,
     RetryDeps,
+    OperatorRouteDeps,
     QuarantineRouteDeps,
     ExportRouteDeps,
     ChangeLeadDeps {
@@ -66,6 +68,7 @@ export function createHttpApp(deps: HttpDeps): Express {
     .use(keyRoutes(deps))
     .use(quarantineRoutes(deps))
     .use(retryRoutes(deps))
+    .use(operatorRoutes(deps))
     .use(hookRoutes(deps))
     .use(peopleRoutes(deps))
     .use(metricsRoutes(deps))

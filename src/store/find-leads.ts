@@ -21,7 +21,8 @@ export interface LeadQuery {
 
 const COLUMN = { createdAt: "created_at", updatedAt: "updated_at" } as const;
 
-const FIELDS = raw(`id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,
+const FIELDS =
+  raw(`id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,
   company, job_title AS "jobTitle", website, country, message, consent, status, suppressed, source, utm, attributes,
   stamps, submission_count AS "submissionCount", version, created_at AS "createdAt", updated_at AS "updatedAt",
   last_submission_at AS "lastSubmissionAt"`);
@@ -58,7 +59,7 @@ function found(of: { conditions: Sql; order: Sql; limit: number; text: SearchTex
   return sql`
     WITH found AS MATERIALIZED (
       SELECT lead_id FROM lead_search
-      WHERE search_pieces(text) @> (SELECT ${pieces}) AND ${text.matches(raw("text"))}
+      WHERE search_pieces(text) COLLATE "C" @> (SELECT ${pieces}) AND ${text.matches(raw("text"))}
       LIMIT ${SORTED + 1}
     ), few AS MATERIALIZED (SELECT count(*) <= ${SORTED} AS yes FROM found)
     SELECT ${FIELDS} FROM (
@@ -107,6 +108,9 @@ function filters(query: LeadQuery): Sql[] {
   if (query.createdBefore !== undefined) conditions.push(sql`created_at < ${query.createdBefore}`);
   if (query.updatedAfter !== undefined) conditions.push(sql`updated_at > ${query.updatedAfter}`);
   if (query.updatedBefore !== undefined) conditions.push(sql`updated_at < ${query.updatedBefore}`);
+  // No lead is updated before it is made; saying so lets the index of either time begin where the other's bound is.
+  if (query.createdAfter !== undefined) conditions.push(sql`updated_at > ${query.createdAfter}`);
+  if (query.updatedBefore !== undefined) conditions.push(sql`created_at < ${query.updatedBefore}`);
   return conditions;
 }
 

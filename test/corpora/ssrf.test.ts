@@ -67,7 +67,10 @@ if (existsSync(CORPUS)) {
         await prisma.hook.create({ data });
       }
       const ports = [80, 22, 25].map((port) =>
-        createServer((socket) => void (socket.destroy(), connected++)).listen(port),
+        createServer((socket) => {
+          connected++;
+          socket.destroy();
+        }).listen(port),
       );
       let connected = 0;
       for (const server of ports) server.on("error", () => {});

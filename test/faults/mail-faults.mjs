@@ -4,7 +4,15 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { embeddedFaults, shuffles } from "./support/in-process.mjs";
-import { cutBeforeReading, FAULTS, firstCallFails, kill, manyWorkers, nobodyListens, refusedKey } from "./support/scenarios.mjs";
+import {
+  cutBeforeReading,
+  FAULTS,
+  firstCallFails,
+  kill,
+  manyWorkers,
+  nobodyListens,
+  refusedKey,
+} from "./support/scenarios.mjs";
 import { copyBuild, createDatabase, killAll, loadSupport } from "./support/world.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -28,7 +36,8 @@ const PARTS = {
     title: "Each fault, PostgreSQL, one worker process",
     async run() {
       const rows = [];
-      for (const [name, behaviour] of FAULTS) rows.push(await told(firstCallFails(world, name, behaviour, size(1_000))));
+      for (const [name, behaviour] of FAULTS)
+        rows.push(await told(firstCallFails(world, name, behaviour, size(1_000))));
       rows.push(await told(cutBeforeReading(world, size(1_000))));
       rows.push(await told(nobodyListens(world, size(1_000))));
       rows.push(await told(refusedKey(world, size(1_000))));
@@ -50,10 +59,7 @@ const PARTS = {
   },
   workers: {
     title: "Two and four worker processes, one stopped (SIGSTOP) past its lease and resumed, PostgreSQL",
-    run: async () => [
-      await told(manyWorkers(world, 2, size(10_000))),
-      await told(manyWorkers(world, 4, size(10_000))),
-    ],
+    run: async () => [await told(manyWorkers(world, 2, size(10_000))), await told(manyWorkers(world, 4, size(10_000)))],
     fine: (row) => row["most accepted for one"] <= 1 && row.overwritten === 0 && row["queued or sending"] === 0,
   },
   shuffles: {
@@ -100,7 +106,9 @@ process.exitCode = failed ? 1 : 0;
 function tableOf(rows) {
   const names = Object.keys(rows[0]);
   const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(names), line(names.map(() => "---")), ...rows.map((row) => line(names.map((name) => row[name])))].join("\n");
+  return [line(names), line(names.map(() => "---")), ...rows.map((row) => line(names.map((name) => row[name])))].join(
+    "\n",
+  );
 }
 
 /** Puts a table between its marks in docs/reliability.md. */

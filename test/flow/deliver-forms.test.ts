@@ -120,7 +120,9 @@ describe("in live mode without `sources`", () => {
     await instance.form("kim@example.com");
     await instance.lead("leo@example.com");
     await instance.deliver();
-    expect(instance.standIn.calls.map(({ body }) => body.personalizations[0]!.to[0]!.email)).toEqual(["leo@example.com"]);
+    expect(instance.standIn.calls.map(({ body }) => body.personalizations[0]!.to[0]!.email)).toEqual([
+      "leo@example.com",
+    ]);
     const [lead] = (await instance.get("/v1/leads?email=kim@example.com").expect(200)).body.data;
     const timeline = await instance.get(`/v1/leads/${lead.id}/timeline?type=decisions`).expect(200);
     expect(timeline.body.data).toEqual([

@@ -17,7 +17,10 @@ describe("what an operator releases", () => {
     const standings = ["previewed", "failed", "uncertain", "delivered"];
     for (const status of standings) {
       const id = await instance.lead(`${status}@example.com`);
-      await rowsOf(database, `UPDATE sent_messages SET status = '${status}', fence = 4 WHERE id = '${id}' RETURNING id`);
+      await rowsOf(
+        database,
+        `UPDATE sent_messages SET status = '${status}', fence = 4 WHERE id = '${id}' RETURNING id`,
+      );
     }
     await expect(requeue.all("uncertain", { acceptDuplicate: false })).rejects.toMatchObject({ kind: "conflict" });
     expect(await requeue.all("previewed", { acceptDuplicate: false })).toBe(1);

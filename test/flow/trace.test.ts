@@ -15,7 +15,9 @@ const tracer = {
   startActiveSpan(name: string, { attributes }: { attributes: Attributes }, work: (span: Span) => unknown) {
     const span: Ended = { name, attributes, status: undefined };
     const end = () => void ended.push(span);
-    const setStatus = (status: SpanStatus) => void (span.status = status);
+    const setStatus = (status: SpanStatus) => {
+      span.status = status;
+    };
     return work({ end, setStatus } as unknown as Span);
   },
 };

@@ -29,7 +29,11 @@ describe("a call to a private address opens no connection", () => {
     ["by its address inside IPv6", () => `http://[::ffff:127.0.0.1]:${port()}/`, []],
     ["by a local name", () => `http://canary.localhost:${port()}/`, ["127.0.0.1"]],
     ["by a name that resolves to it", () => `http://hooks.example.com:${port()}/`, ["127.0.0.1"]],
-    ["by a name that resolves to it among others", () => `http://hooks.example.com:${port()}/`, ["127.0.0.1", "8.8.8.8"]],
+    [
+      "by a name that resolves to it among others",
+      () => `http://hooks.example.com:${port()}/`,
+      ["127.0.0.1", "8.8.8.8"],
+    ],
     ["by a name that resolves to it last", () => `http://hooks.example.com:${port()}/`, ["8.8.8.8", "::ffff:7f00:1"]],
   ])("%s", async (_how, url, addresses) => {
     const outcome = await call(url(), resolvesTo(...addresses));
@@ -53,7 +57,11 @@ test("the address that was checked is the one that is called: the name is looked
 test("an allowed private address is called by its name, with the name as Host", async () => {
   const outcome = await call(`http://hooks.example.com:${port()}/a?b=c#d`, resolvesTo("127.0.0.1"), true);
   expect(outcome).toEqual({ kind: "answered", status: 200 });
-  expect(canary.received[0]).toMatchObject({ path: "/a?b=c", headers: { host: `hooks.example.com:${port()}` }, text: body });
+  expect(canary.received[0]).toMatchObject({
+    path: "/a?b=c",
+    headers: { host: `hooks.example.com:${port()}` },
+    text: body,
+  });
 });
 
 test("each call makes a connection of its own, so that each is checked anew", async () => {
@@ -72,7 +80,10 @@ describe("what can't be reached is told in words", () => {
 
   test("a receiver that answers nothing in time", async () => {
     canary.answerWith(() => {});
-    expect(await call(canary.url, resolvesTo(), true, 200)).toEqual({ kind: "failed", reason: "no answer within 0.2 s" });
+    expect(await call(canary.url, resolvesTo(), true, 200)).toEqual({
+      kind: "failed",
+      reason: "no answer within 0.2 s",
+    });
   });
 
   test("a port nothing listens on", async () => {

@@ -3,7 +3,16 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { uuidV7 } from "../../src/base/ids.ts";
 import { openApiDocument } from "../../src/http/openapi/document.ts";
-import { callAs, isLetIn, KEY_KINDS, type KeyKind, type MatrixRow, makeKeys, makeOwn, matrixDocument } from "../support/authorisation.ts";
+import {
+  callAs,
+  isLetIn,
+  KEY_KINDS,
+  type KeyKind,
+  type MatrixRow,
+  makeKeys,
+  makeOwn,
+  matrixDocument,
+} from "../support/authorisation.ts";
 import { type MailingInstance, startMailing } from "../support/mailing.ts";
 import { type DocumentedOperation, type OpenApi, operationsOf } from "../support/openapi.ts";
 import { dump } from "../support/rows.ts";
@@ -25,7 +34,9 @@ beforeAll(async () => {
   for (const { path } of operations) {
     if (path.includes("{id}") && !owns.has(path)) owns.set(path, await makeOwn(instance, path));
   }
-  const measured = new Map(operations.map((operation) => [operation, {} as Record<KeyKind, MatrixRow["statuses"][KeyKind]>]));
+  const measured = new Map(
+    operations.map((operation) => [operation, {} as Record<KeyKind, MatrixRow["statuses"][KeyKind]>]),
+  );
   const measure = async (operation: DocumentedOperation, kind: KeyKind, own: string | undefined) => {
     const answer = await callAs(instance, operation, keys[kind], own);
     const foreign = own === undefined ? null : (await callAs(instance, operation, keys[kind], uuidV7())).status;
@@ -33,7 +44,8 @@ beforeAll(async () => {
   };
   Object.assign(before, await dump(instance.app.database));
   for (const operation of operations) {
-    for (const kind of KEY_KINDS.filter((one) => !isLetIn(operation, one))) await measure(operation, kind, owns.get(operation.path));
+    for (const kind of KEY_KINDS.filter((one) => !isLetIn(operation, one)))
+      await measure(operation, kind, owns.get(operation.path));
   }
   Object.assign(after, await dump(instance.app.database));
   for (const operation of operations) {

@@ -9,7 +9,9 @@ beforeAll(async () => {
 afterAll(() => instance.close());
 
 const policyOf = (headers: Record<string, string>) =>
-  new Map(headers["content-security-policy"]!.split("; ").map((part) => [part.split(" ")[0]!, part.split(" ").slice(1)]));
+  new Map(
+    headers["content-security-policy"]!.split("; ").map((part) => [part.split(" ")[0]!, part.split(" ").slice(1)]),
+  );
 
 describe("the page of the interface", () => {
   test("lets its own files run and nothing else, and loads nothing from elsewhere", async () => {

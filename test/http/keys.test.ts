@@ -65,6 +65,14 @@ test("a revoked key opens nothing from the moment its revocation is answered", a
   expect(list.data.find(({ id }: { id: string }) => id === body.id).revokedAt).toBe("2026-03-01T12:00:00.000Z");
 });
 
+test("a key just used is not remembered past its revocation", async () => {
+  const keys = createKeys({ database: instance.app.database, clock: instance.clock, adminKey: "lg_setting" });
+  const { key, id } = await keys.create({ name: "brief", scopes: ["read"] });
+  expect(await keys.identify(key)).toMatchObject({ name: "brief" });
+  await keys.revoke(id);
+  expect(await keys.identify(key)).toBeUndefined();
+});
+
 test("another process that has just used a key takes it no more either", async () => {
   const { database, clock } = { database: instance.app.database, clock: instance.clock };
   const other = createKeys({ database, clock, adminKey: undefined });

@@ -25,9 +25,17 @@ afterAll(async () => {
 /** Every series by its name and labels. */
 async function scrape(of = instance): Promise<Map<string, number>> {
   of.clock.advance(10_000);
-  const { text } = await of.get("/metrics").expect(200).expect("Content-Type", /^text\/plain; version=0\.0\.4/);
+  const { text } = await of
+    .get("/metrics")
+    .expect(200)
+    .expect("Content-Type", /^text\/plain; version=0\.0\.4/);
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line): [string, number] => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]));
+  return new Map(
+    lines.map((line): [string, number] => [
+      line.slice(0, line.lastIndexOf(" ")),
+      Number(line.slice(line.lastIndexOf(" "))),
+    ]),
+  );
 }
 
 const intake = (channel: string, source: string, outcome: string) =>
@@ -81,7 +89,9 @@ test("a stranger can't make series: sources nobody configured and addresses nobo
   };
   await visit("first");
   const ofStrangers = async () =>
-    [...(await scrape(open)).keys()].filter((name) => /^leadgate_(?:intake|http)/.test(name) && !name.includes("/metrics"));
+    [...(await scrape(open)).keys()].filter(
+      (name) => /^leadgate_(?:intake|http)/.test(name) && !name.includes("/metrics"),
+    );
   const once = (await ofStrangers()).length;
   for (let i = 0; i < 30; i++) await visit(`source-${i}`);
   const series = await ofStrangers();
@@ -131,7 +141,9 @@ test("the lag of the event loop, and the pool of a PostgreSQL database", async (
   const series = await scrape();
   expect(series.get("leadgate_nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
   expect(series.get("leadgate_database_up")).toBe(1);
-  const states = ["busy", "idle", "waiting"].map((state) => series.get(`leadgate_database_pool_connections{state="${state}"}`));
+  const states = ["busy", "idle", "waiting"].map((state) =>
+    series.get(`leadgate_database_pool_connections{state="${state}"}`),
+  );
   if (instance.url === undefined) expect(states).toEqual([undefined, undefined, undefined]);
   else expect(states).toEqual([expect.any(Number), expect.any(Number), 0]);
 });

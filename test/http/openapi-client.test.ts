@@ -1,4 +1,4 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { createRequire } from "node:module";
@@ -12,7 +12,8 @@ import { ADMIN_KEY, type Instance, startInstance } from "../support/instance.ts"
 
 const require = createRequire(import.meta.url);
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const packageFile = (name: string, file: string) => join(dirname(require.resolve(`${name}/package.json`)), file);
+const GENERATOR = join(dirname(require.resolve("openapi-typescript/package.json")), "bin/cli.js");
+const COMPILER = join(dirname(require.resolve("typescript/package.json")), "bin/tsc");
 
 /** A program that knows the interface by its generated types alone. `WRONG` stands for what must not compile. */
 const CLIENT = `
@@ -51,7 +52,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "leadgate-client-"));
   writeFileSync(join(directory, "package.json"), '{"type":"module"}');
   writeFileSync(join(directory, "openapi.json"), JSON.stringify(openApiDocument()));
-  run("--import", join(root, "test/support/typescript-with-api.mjs"), packageFile("openapi-typescript", "bin/cli.js"), "openapi.json", "-o", "api.d.ts");
+  run("--import", join(root, "test/support/typescript-with-api.mjs"), GENERATOR, "openapi.json", "-o", "api.d.ts");
 });
 afterAll(async () => {
   server.close();
@@ -60,7 +61,11 @@ afterAll(async () => {
 });
 
 function run(...command: string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: directory, encoding: "utf8", env: {} });
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: directory,
+    encoding: "utf8",
+    env: {},
+  });
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
   return stdout;
 }
@@ -68,14 +73,13 @@ function run(...command: string[]): string {
 function compile(client: string): void {
   writeFileSync(join(directory, "client.ts"), client);
   const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"];
-  run(packageFile("typescript", "bin/tsc"), ...options, "--typeRoots", join(root, "node_modules/@types"), "client.ts");
+  run(COMPILER, ...options, "--typeRoots", join(root, "node_modules/@types"), "client.ts");
 }
 
 test("a client generated from the document compiles, and lists leads", async () => {
   compile(CLIENT);
   const { port } = server.address() as AddressInfo;
   // Not spawnSync: the instance answers from this very process.
-  const { execFile } = await import("node:child_process");
   const told = await new Promise<string>((resolve, reject) => {
     const command = [join(directory, "client.js"), `http://127.0.0.1:${port}`, ADMIN_KEY];
     execFile(process.execPath, command, (error, stdout) => (error ? reject(error) : resolve(stdout)));

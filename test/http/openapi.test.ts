@@ -4,8 +4,8 @@ import { uuidV7 } from "../../src/base/ids.ts";
 import { openApiDocument } from "../../src/http/openapi/document.ts";
 import { addKey } from "../support/answers.ts";
 import { type MailingInstance, startMailing } from "../support/mailing.ts";
-import { drivesOf } from "../support/openapi-drives.ts";
 import { createAnswerCheck, type OpenApi, operationsOf, routesOf } from "../support/openapi.ts";
+import { drivesOf } from "../support/openapi-drives.ts";
 
 const document = JSON.parse(JSON.stringify(openApiDocument())) as OpenApi;
 const operations = operationsOf(document);
@@ -18,7 +18,9 @@ beforeAll(async () => {
 afterAll(() => instance.close());
 
 test("the document is valid by the official schema of OpenAPI 3.1", async () => {
-  const { valid, errors } = await new Validator().validate(structuredClone(document) as object as Record<string, unknown>);
+  const { valid, errors } = await new Validator().validate(
+    structuredClone(document) as object as Record<string, unknown>,
+  );
   expect(errors).toBeUndefined();
   expect(valid).toBe(true);
   expect(document).toMatchObject({ openapi: "3.1.0" });
@@ -86,28 +88,33 @@ describe("each operation answers as the document says", () => {
     const faults = answers.flatMap((answer) => check.faultsOf(id, answer));
     expect(faults).toEqual([]);
     // The answers a caller hopes for have all been seen, but those that need what is out of reach here.
-    const hoped = Object.keys(operation.responses).filter((status) => Number(status) < 400 && !OUT_OF_REACH.has(`${id} ${status}`));
+    const hoped = Object.keys(operation.responses).filter(
+      (status) => Number(status) < 400 && !OUT_OF_REACH.has(`${id} ${status}`),
+    );
     expect(answers.map(({ status }) => String(status))).toEqual(expect.arrayContaining(hoped));
   });
 
-  test.each(operations.filter(({ security }) => security.some((one) => "bearer" in one)).map((one) => [one.operationId, one] as const))(
-    "%s, to a caller without a key and to one whose key may not",
-    async (id, { method, path, security }) => {
-      const address = path.replace("{id}", uuidV7()).replace("{source}", "hook");
-      const call = () => instance.http[method as "get"](address);
-      const answers = [await call()];
-      const [scope] = security[0]!.bearer!;
-      if (scope !== undefined) {
-        const key = await addKey(instance, scope === "ingest" ? "read" : "ingest");
-        answers.push(await call().set("Authorization", `Bearer ${key}`));
-      }
-      expect(answers.map(({ status }) => status)).toEqual(scope === undefined ? [401] : [401, 403]);
-      expect(answers.flatMap((answer) => check.faultsOf(id, answer))).toEqual([]);
-    },
-  );
+  test.each(
+    operations
+      .filter(({ security }) => security.some((one) => "bearer" in one))
+      .map((one) => [one.operationId, one] as const),
+  )("%s, to a caller without a key and to one whose key may not", async (id, { method, path, security }) => {
+    const address = path.replace("{id}", uuidV7()).replace("{source}", "hook");
+    const call = () => instance.http[method as "get"](address);
+    const answers = [await call()];
+    const [scope] = security[0]!.bearer!;
+    if (scope !== undefined) {
+      const key = await addKey(instance, scope === "ingest" ? "read" : "ingest");
+      answers.push(await call().set("Authorization", `Bearer ${key}`));
+    }
+    expect(answers.map(({ status }) => status)).toEqual(scope === undefined ? [401] : [401, 403]);
+    expect(answers.flatMap((answer) => check.faultsOf(id, answer))).toEqual([]);
+  });
 
   test("no operation is driven that is not there", () => {
-    expect(Object.keys(drivesOf(instance)).toSorted()).toEqual(operations.map(({ operationId }) => operationId).toSorted());
+    expect(Object.keys(drivesOf(instance)).toSorted()).toEqual(
+      operations.map(({ operationId }) => operationId).toSorted(),
+    );
   });
 });
 

@@ -1,6 +1,6 @@
+import type { AddressInfo } from "node:net";
 import { createServer as createTcpServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { AddressInfo } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
 import type { Mailer, OutgoingMail } from "../../src/mail/mailer.ts";
 import { createSendGridMailer } from "../../src/mail/sendgrid.ts";
@@ -161,7 +161,10 @@ describe("nothing was written", () => {
     ["there is no such host", "http://no-such-host.invalid"],
   ])("%s", async (_why, baseUrl) => {
     const outcome = await mailer({ baseUrl, timeoutMs: 20_000 }).send(MAIL);
-    expect(outcome).toMatchObject({ kind: "unavailable", reason: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/) });
+    expect(outcome).toMatchObject({
+      kind: "unavailable",
+      reason: expect.stringMatching(/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/),
+    });
   });
 
   test("a certificate nobody vouches for: not a byte of the request gets through", async () => {
@@ -198,10 +201,12 @@ describe("nothing was written", () => {
 async function listenTls(onData: (socket: Socket) => void = () => undefined) {
   let bytes = 0;
   const server = createTlsServer({ ...selfSigned }, (socket) => {
-    socket.on("error", () => undefined).on("data", (chunk: Buffer) => {
-      bytes += chunk.length;
-      onData(socket);
-    });
+    socket
+      .on("error", () => undefined)
+      .on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        onData(socket);
+      });
   });
   server.on("tlsClientError", () => undefined);
   await listening(server);

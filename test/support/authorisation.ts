@@ -15,7 +15,7 @@ export interface MatrixRow {
 }
 
 /** What the document says a key needs: a scope, nothing but being a key, or something that is no key at all. */
-export function neededBy({ security }: DocumentedOperation): string {
+function neededBy({ security }: DocumentedOperation): string {
   if (security.length === 0) return "public";
   const scopes = security.find((scheme) => "bearer" in scheme)?.bearer;
   return scopes === undefined ? "signature" : (scopes[0] ?? "any key");
@@ -75,7 +75,8 @@ export async function callAs(
   const values: Record<string, string> = { id, token: "x", kind: "malformed", file: "init.js" };
   values.source = path.startsWith("/forms") ? "contact" : "hook";
   const address = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name]!);
-  const request = instance.http[method as "post"](address).set("If-Match", "*");
+  const request = instance.http[method as "post"](address);
+  if (method === "patch") request.set("If-Match", "*");
   if (key !== undefined) request.set("Authorization", `Bearer ${key}`);
   const body = requestBody?.content["application/json"]?.example;
   return body === undefined ? request : request.send(body as object);

@@ -32,7 +32,7 @@ const anyAttributes = fc
   })
   .map((entries) => Object.fromEntries(entries) as JsonObject);
 
-export const anyContribution: fc.Arbitrary<Contribution> = fc.record({
+const anyContribution: fc.Arbitrary<Contribution> = fc.record({
   email: fc.constant("ann@example.com" as EmailKey),
   fields: fc
     .tuple(

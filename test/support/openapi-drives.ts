@@ -198,6 +198,16 @@ export function drivesOf(instance: MailingInstance): Readonly<Record<string, Dri
         await post(`/v1/quarantine/${uuidV7()}/retry`),
       ];
     },
+    requeueMessages: async () => [
+      await post("/v1/messages/requeue", { status: "failed" }),
+      await post("/v1/messages/requeue", { status: "uncertain" }),
+      await post("/v1/messages/requeue", { status: "sent" }),
+    ],
+    testTemplate: async () => [
+      await post("/v1/templates/welcome/test", { to: someone() }),
+      await post("/v1/templates/welcome/test", { to: "nobody" }),
+      await post("/v1/templates/none/test", { to: someone() }),
+    ],
     getStats: async () => [await get("/v1/stats")],
     getMe: async () => [await get("/v1/me"), await instance.http.get("/v1/me")],
     createKey: async () => [

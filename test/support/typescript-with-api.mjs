@@ -3,7 +3,8 @@
 import { createRequire, register } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const common = createRequire(import.meta.url).resolve("@ts-morph/common");
+const require = createRequire(import.meta.url);
+const common = require.resolve("@ts-morph/common");
 const typescript = new URL("typescript.js", pathToFileURL(common)).href;
 const hook = `export const resolve = (name, context, next) => next(name === "typescript" ? ${JSON.stringify(typescript)} : name, context);`;
 register(`data:text/javascript,${encodeURIComponent(hook)}`);

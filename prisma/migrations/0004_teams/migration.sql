@@ -15,20 +15,28 @@ CREATE TABLE kept_hashes (
 
 CREATE INDEX api_keys_created_at_idx ON api_keys (created_at, id);
 
--- Every filter with every order.
-CREATE INDEX leads_source_created_at_idx ON leads (source, created_at, id);
-CREATE INDEX leads_status_created_at_idx ON leads (status, created_at, id);
+-- Every filter with every order. The other time comes along, so that leads out of its bounds are passed over without
+-- being read.
+DROP INDEX leads_created_at_idx, leads_updated_at_idx, leads_source_idx, leads_status_idx;
+CREATE INDEX leads_created_at_idx ON leads (created_at, id, updated_at);
+CREATE INDEX leads_updated_at_idx ON leads (updated_at, id, created_at);
+CREATE INDEX leads_source_created_at_idx ON leads (source, created_at, id, updated_at);
+CREATE INDEX leads_source_updated_at_idx ON leads (source, updated_at, id, created_at);
+CREATE INDEX leads_status_created_at_idx ON leads (status, created_at, id, updated_at);
+CREATE INDEX leads_status_updated_at_idx ON leads (status, updated_at, id, created_at);
 
--- What `q` looks in, one line for each of address, name and company; no text looked for has a line break in it.
+-- What `q` looks in, one line for each of address, name and company; no text looked for has a line break in it. Only the
+-- first 200 characters of a name or company are looked in: cutting a text into pieces takes time that grows with the
+-- square of its length, while its lead is locked, and anybody may send a form.
 CREATE FUNCTION lead_search_text(email text, email_as_given text, first_name text, last_name text, company text)
 RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT E'\n' || lower(email
     || CASE WHEN lower(email_as_given) = email THEN '' ELSE E'\n' || email_as_given END
     || CASE WHEN first_name IS NULL AND last_name IS NULL THEN ''
-         WHEN first_name IS NULL THEN E'\n' || last_name
-         WHEN last_name IS NULL THEN E'\n' || first_name
-         ELSE E'\n' || first_name || ' ' || last_name END
-    || CASE WHEN company IS NULL THEN '' ELSE E'\n' || company END) || E'\n'
+         WHEN first_name IS NULL THEN E'\n' || left(last_name, 200)
+         WHEN last_name IS NULL THEN E'\n' || left(first_name, 200)
+         ELSE E'\n' || left(first_name, 200) || ' ' || left(last_name, 200) END
+    || CASE WHEN company IS NULL THEN '' ELSE E'\n' || left(company, 200) END) || E'\n'
 $$;
 
 -- A text with blanks between its words. What an index is made with may call no function but the system's own: it is made
@@ -57,7 +65,7 @@ CREATE TABLE lead_search (
 );
 INSERT INTO lead_search (lead_id, text)
 SELECT id, lead_search_text(email, email_as_given, first_name, last_name, company) FROM leads;
-CREATE INDEX lead_search_pieces_idx ON lead_search USING gin (search_pieces(text));
+CREATE INDEX lead_search_pieces_idx ON lead_search USING gin (search_pieces(text) COLLATE "C");
 
 CREATE FUNCTION index_lead() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

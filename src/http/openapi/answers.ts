@@ -34,7 +34,7 @@ export const Lead = z
 export const LeadPage = pageOf("Lead", Lead);
 
 const happened = { id: Id, at: Time };
-export const TimelineEntry = z
+const TimelineEntry = z
   .discriminatedUnion("type", [
     z.strictObject({
       type: z.literal("submission"),
@@ -89,7 +89,7 @@ export const TimelineEntry = z
   .meta({ id: "TimelineEntry" });
 export const TimelinePage = pageOf("Timeline", TimelineEntry);
 
-export const FollowUp = z
+const FollowUp = z
   .strictObject({
     template: Text,
     status: z.enum(["queued", "already-sent", "suppressed", "no-consent"]),
@@ -192,7 +192,7 @@ const key = {
   lastUsedAt: Time.nullable(),
   revokedAt: Time.nullable(),
 };
-export const Key = z.strictObject(key).meta({ id: "Key" });
+const Key = z.strictObject(key).meta({ id: "Key" });
 export const KeyPage = pageOf("Key", Key);
 export const CreatedKey = z
   .strictObject({ ...key, key: Text.meta({ description: "Shown here and never again.", examples: ["lg_…"] }) })
@@ -206,7 +206,7 @@ const hook = {
   disabledAt: Time.nullable(),
   disabledReason: Text.nullable(),
 };
-export const Hook = z.strictObject(hook).meta({ id: "Hook" });
+const Hook = z.strictObject(hook).meta({ id: "Hook" });
 export const HookPage = pageOf("Hook", Hook);
 export const CreatedHook = z
   .strictObject({ ...hook, secret: Text.meta({ description: "Shown here and never again.", examples: ["whsec_…"] }) })

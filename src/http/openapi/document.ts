@@ -6,13 +6,14 @@ import { Lead, Message } from "./answers.ts";
 import { INTAKE, PEOPLE } from "./intake.ts";
 import { LEADS } from "./leads.ts";
 import type { Access, Answer, Operation } from "./operation.ts";
+import { OPERATOR } from "./operator.ts";
 import { problemExamples, titleOf } from "./problems.ts";
 import { RECORDS } from "./records.ts";
 import { SERVICE } from "./service.ts";
 import { Text, Time } from "./values.ts";
 
 /** Every call there is. */
-export const OPERATIONS: readonly Operation[] = [...INTAKE, ...LEADS, ...RECORDS, ...PEOPLE, ...SERVICE];
+const OPERATIONS: readonly Operation[] = [...INTAKE, ...LEADS, ...RECORDS, ...OPERATOR, ...PEOPLE, ...SERVICE];
 
 export type OpenApiDocument = ReturnType<OpenApiGeneratorV31["generateDocument"]>;
 

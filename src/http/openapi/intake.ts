@@ -83,11 +83,7 @@ export const INTAKE: readonly Operation[] = [
       example: ANN,
     },
     answers: {
-      200: json(
-        "Taken, now or before.",
-        z.union([SubmissionAnswer, EventAnswer, ErasedAnswer, BatchAnswer]),
-        REPLAYED,
-      ),
+      200: json("Taken, now or before.", z.union([SubmissionAnswer, EventAnswer, ErasedAnswer, BatchAnswer]), REPLAYED),
     },
     problems: [400, 404, 413, 415, 422, 503],
   },
@@ -97,13 +93,18 @@ export const INTAKE: readonly Operation[] = [
     id: "postLeads",
     tag: "Intake",
     summary: "Take leads of your own code in",
-    description: "Canonical names; other keys are kept as attributes. An array of up to 1,000 is answered item by item.",
+    description:
+      "Canonical names; other keys are kept as attributes. An array of up to 1,000 is answered item by item.",
     access: "ingest",
     query: ApiOptions,
     headers: IDENTITY,
     body: { required: true, content: { "application/json": orArray(CanonicalLead) }, example: ANN },
     answers: {
-      200: json("A lead that was known, or an array.", z.union([SubmissionAnswer, ErasedAnswer, BatchAnswer]), REPLAYED),
+      200: json(
+        "A lead that was known, or an array.",
+        z.union([SubmissionAnswer, ErasedAnswer, BatchAnswer]),
+        REPLAYED,
+      ),
       201: json("A new lead.", SubmissionAnswer, REPLAYED),
     },
     problems: [400, 404, 413, 415, 422, 503],

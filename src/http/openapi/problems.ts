@@ -7,7 +7,7 @@ const KINDS = Object.keys(PROBLEMS) as (keyof typeof PROBLEMS)[];
 /** Kinds that no answer over HTTP is made of: what only a start can meet, or a bug. */
 const NEVER_TOLD = ["bad-setting", "locked"];
 
-export const FieldFault = z
+const FieldFault = z
   .strictObject({
     path: Text.meta({ description: "Dotted path in what was sent, or the name of a header; empty for the whole." }),
     message: Text.meta({ description: "What is wrong and what would be right." }),

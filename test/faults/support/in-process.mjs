@@ -25,7 +25,13 @@ export async function shuffles(world, times) {
     if ((await settled(world.database)) !== inOrder) different++;
   }
   await database.close();
-  return { shuffles: times, events: story.length, mails: ids.length, "other end states": different, seconds: secondsSince(begun) };
+  return {
+    shuffles: times,
+    events: story.length,
+    mails: ids.length,
+    "other end states": different,
+    seconds: secondsSince(begun),
+  };
 }
 
 async function startOver(database, ids) {
@@ -84,7 +90,9 @@ export async function embeddedFaults({ build, standIn }, sends) {
     for (const sql of seedSql(sends)) await prisma.$executeRawUnsafe(sql);
     const begun = Date.now();
     for (let round = 0; round < 3; round++, later += 120_000) await app.deliverDue();
-    const counts = await prisma.$queryRawUnsafe("SELECT status, count(*)::int AS count FROM sent_messages GROUP BY status");
+    const counts = await prisma.$queryRawUnsafe(
+      "SELECT status, count(*)::int AS count FROM sent_messages GROUP BY status",
+    );
     const end = Object.fromEntries(counts.map(({ status, count }) => [status, count]));
     const { sent = 0, failed = 0, uncertain = 0 } = end;
     rows.push({

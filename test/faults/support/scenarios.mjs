@@ -1,15 +1,5 @@
 // The faults, each from a clean table to the end: what came of it, counted at both ends of the wire.
-import {
-  empty,
-  open,
-  seed,
-  sleep,
-  standing,
-  startBlackHole,
-  startProcess,
-  stopProcess,
-  until,
-} from "./world.mjs";
+import { empty, open, seed, sleep, standing, startBlackHole, startProcess, stopProcess, until } from "./world.mjs";
 
 /** What the stand-in does with the first call for a message; later calls are accepted. */
 export const FAULTS = [
@@ -106,7 +96,8 @@ export async function kill(world, moment, times) {
   for (let time = 0; time < times; time++) await MOMENTS[moment](world, settings);
   standIn.behave = () => "accept";
   const { sending = 0, uncertain: early = 0 } = await standing(database);
-  if (sending + early !== times) throw new Error(`${moment}: ${JSON.stringify(await standing(database))} after the kills`);
+  if (sending + early !== times)
+    throw new Error(`${moment}: ${JSON.stringify(await standing(database))} after the kills`);
   const healthy = await startProcess(build, "serve", { ...settings, PORT: "0" });
   await until(async () => open(await standing(database)) === 0, "leases ran out");
   await sleep(3_000);
@@ -209,19 +200,26 @@ export async function manyWorkers(world, workers, rows) {
   await seed(database, rows);
   const begun = Date.now();
   const settings = { ...world.settings, SENDGRID_TIMEOUT_MS: "2000" };
-  const running = await Promise.all(Array.from({ length: workers }, () => startProcess(world.build, "worker", settings)));
+  const running = await Promise.all(
+    Array.from({ length: workers }, () => startProcess(world.build, "worker", settings)),
+  );
   await until(() => standIn.calls.length > rows / 5, "a fifth was sent");
   running[0].child.kill("SIGSTOP");
   const inFlight = await database.query("SELECT id FROM sent_messages WHERE status = 'sending'");
   await sleep(25_000);
-  const whileStopped = await database.query("SELECT id, status, fence, updated_at FROM sent_messages WHERE status <> 'queued'");
+  const whileStopped = await database.query(
+    "SELECT id, status, fence, updated_at FROM sent_messages WHERE status <> 'queued'",
+  );
   running[0].child.kill("SIGCONT");
   await until(async () => open(await standing(database)) === 0, "nothing queued or sending");
   await sleep(3_000);
   for (const one of running) await stopProcess(one);
-  const after = new Map((await database.query("SELECT id, status, fence FROM sent_messages")).map((row) => [row.id, row]));
+  const after = new Map(
+    (await database.query("SELECT id, status, fence FROM sent_messages")).map((row) => [row.id, row]),
+  );
   const overwritten = whileStopped.filter(
-    ({ id, status, fence }) => ["sent", "failed"].includes(status) && (after.get(id).status !== status || after.get(id).fence !== fence),
+    ({ id, status, fence }) =>
+      ["sent", "failed"].includes(status) && (after.get(id).status !== status || after.get(id).fence !== fence),
   );
   const end = await standing(database);
   return {
