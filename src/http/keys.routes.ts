@@ -17,7 +17,7 @@ export const NewKey = z.strictObject({
   scopes: z.array(z.enum(SCOPES, `must be one of ${SCOPES.join(", ")}`), SCOPE_LIST).min(1, SCOPE_LIST),
 });
 
-/** API keys: made, listed and revoked by those who may do everything. */
+/** API keys: made and revoked by those who may do everything, listed by all who may read. */
 export const keyRoutes = ({ keys, bodyLimitBytes }: { keys: Keys; bodyLimitBytes: number }) =>
   Router()
     .post("/v1/keys", requireScope(keys, "admin"), rawBody(bodyLimitBytes), async (request, response) => {
@@ -26,7 +26,7 @@ export const keyRoutes = ({ keys, bodyLimitBytes }: { keys: Keys; bodyLimitBytes
       // The one answer that holds a secret: nothing on the way may keep it (RFC 9111, section 5.2.2.5).
       response.set("Cache-Control", "no-store").status(201).json(created);
     })
-    .get("/v1/keys", requireScope(keys, "admin"), async (request, response) => {
+    .get("/v1/keys", requireScope(keys, "read"), async (request, response) => {
       const { cursor, limit } = parseQuery(PageQuery, request);
       sendList(request, response, "keys", await keys.list({ limit, after: readCursor("keys", cursor) }));
     })

@@ -125,7 +125,7 @@ const KEYS: readonly Operation[] = [
     id: "listKeys",
     tag: "Keys",
     summary: "Keys, newest first, without what makes them work",
-    access: "admin",
+    access: "read",
     query: PageQuery,
     answers: { 200: list("A page.", answers.KeyPage) },
     problems: [400],
