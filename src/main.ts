@@ -1,42 +1,13 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { LeadgateError } from "./base/errors.ts";
-import { compareCommand } from "./cli/compare.ts";
-import { doctorCommand } from "./cli/doctor.ts";
-import { exportCommand } from "./cli/export.ts";
-import { importCommand } from "./cli/import.ts";
-import { keysCommand } from "./cli/keys.ts";
-import { migrateCommand } from "./cli/migrate.ts";
-import { quarantineCommand } from "./cli/quarantine.ts";
-import { replayCommand } from "./cli/replay.ts";
-import { replayWorkerCommand } from "./cli/replay-worker.ts";
-import { requeueCommand } from "./cli/requeue.ts";
-import { serveCommand, workerCommand } from "./cli/serve.ts";
-import { testSendCommand } from "./cli/test-send.ts";
+import { createProgram } from "./cli/program.ts";
 
 /** Bad usage, a bad setting, a lock that is held, no connection. */
 const BAD_USAGE = 2;
 
-const program = new Command("leadgate")
-  .description("Takes leads in from forms and webhooks: one person, one lead, one mail per template.")
-  .addCommand(serveCommand())
-  .addCommand(workerCommand())
-  .addCommand(migrateCommand())
-  .addCommand(doctorCommand())
-  .addCommand(replayCommand())
-  .addCommand(importCommand())
-  .addCommand(exportCommand())
-  .addCommand(compareCommand())
-  .addCommand(requeueCommand())
-  .addCommand(keysCommand())
-  .addCommand(quarantineCommand())
-  .addCommand(testSendCommand())
-  .addCommand(replayWorkerCommand(), { hidden: true })
-  .showHelpAfterError("(leadgate --help tells what there is)");
-for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) command.exitOverride();
-
 try {
-  await program.parseAsync();
+  await createProgram().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

@@ -1,5 +1,5 @@
 import type { Queryable } from "./client.ts";
-import { after, containing, orderBy, type Place, raw, type Sql, sql, where } from "./keyset.ts";
+import { after, containing, empty, orderBy, type Place, raw, type Sql, sql, where } from "./keyset.ts";
 import type { LeadRecord } from "./leads.ts";
 
 export interface LeadQuery {
@@ -59,7 +59,7 @@ function found(of: { conditions: Sql; order: Sql; limit: number; text: SearchTex
   return sql`
     WITH found AS MATERIALIZED (
       SELECT lead_id FROM lead_search
-      WHERE search_pieces(text) COLLATE "C" @> (SELECT ${pieces}) AND ${text.matches(raw("text"))}
+      WHERE search_pieces(text) COLLATE "C" @> (SELECT ${pieces}) ${text.isPiece ? empty : sql`AND ${text.matches(raw("text"))}`}
       LIMIT ${SORTED + 1}
     ), few AS MATERIALIZED (SELECT count(*) <= ${SORTED} AS yes FROM found)
     SELECT ${FIELDS} FROM (
@@ -87,6 +87,8 @@ interface SearchText {
   readonly matches: (text: Sql) => Sql;
   /** An array of the pieces every such text has, as `search_pieces` makes them; undefined where there are none. */
   readonly pieces: Sql | undefined;
+  /** Whether it is itself one piece, so that having that is having it. */
+  readonly isPiece: boolean;
 }
 
 /** One and two letters or digits are looked for at the beginning of a word, everything else anywhere. */
@@ -94,13 +96,13 @@ function textOf(q: string): SearchText {
   const anywhere = (text: Sql) => sql`${text} LIKE lower(${containing(q)})`;
   if ([...q].length >= 3) {
     const pieces = sql`ARRAY(SELECT substr(lower(${q}), n, 3) FROM generate_series(1, length(lower(${q})) - 2) AS n)`;
-    return { matches: anywhere, pieces };
+    return { matches: anywhere, pieces, isPiece: false };
   }
-  if (/[^\0-\x7f]/.test(q)) return { matches: anywhere, pieces: sql`ARRAY[lower(${q})]` };
-  if (!/^[a-z0-9]+$/i.test(q)) return { matches: anywhere, pieces: undefined };
+  if (/[^\0-\x7f]/.test(q)) return { matches: anywhere, pieces: sql`ARRAY[lower(${q})]`, isPiece: true };
+  if (!/^[a-z0-9]+$/i.test(q)) return { matches: anywhere, pieces: undefined, isPiece: false };
   const start = ` ${q}`;
   const matches = (text: Sql) => sql`search_words(${text}) LIKE lower(${containing(start)})`;
-  return { matches, pieces: sql`ARRAY[lower(${start})]` };
+  return { matches, pieces: sql`ARRAY[lower(${start})]`, isPiece: true };
 }
 
 function also(conditions: Sql, condition: Sql): Sql {
