@@ -63,13 +63,11 @@ function teams({ lanes }: RunPlan, { url }: RunOptions): number[][] {
   return url === undefined ? [all] : all.map((lane) => [lane]);
 }
 
-/** A process that is killed once half of its batches are in, and the one that takes its place. */
+/** A process that dies once half of its batches are in, and the one that takes its place. */
 class Team {
   readonly #done: Map<number, number>;
   readonly #half: number;
   #child: ChildProcess | undefined;
-  #wasKilled = false;
-  #lastReport = Date.now();
 
   constructor(
     private readonly plan: RunPlan,
@@ -88,16 +86,16 @@ class Team {
     const stop = () => this.#child?.kill("SIGKILL");
     this.options.signal.addEventListener("abort", stop);
     try {
-      const first = await this.#process();
-      if (first === "killed" && !this.options.signal.aborted) await this.#process();
+      const first = await this.#process({ dieAfter: this.#half });
+      if (first === "killed" && !this.options.signal.aborted) await this.#process({});
       return first === "killed";
     } finally {
       this.options.signal.removeEventListener("abort", stop);
     }
   }
 
-  /** One process, from the first batch whose sender heard nothing. The one before it is sent again too. */
-  async #process(): Promise<"ended" | "killed"> {
+  /** One process, from the last batch that its sender knows to be in: that one is sent again too. */
+  async #process(life: Pick<WorkOrder, "dieAfter">): Promise<"ended" | "killed"> {
     const child = fork(process.argv[1]!, ["replay-worker"], { stdio: ["ignore", "ignore", "pipe", "ipc"] });
     this.#child = child;
     let told = "";
@@ -105,14 +103,14 @@ class Team {
       told = (told + text).slice(-2_000);
     });
     child.on("message", (report) => this.#take(report as WorkReport));
-    const order: WorkOrder = {
+    child.send({
+      ...life,
       plan: this.plan,
       records: this.options.records,
       place: { url: this.scratch.url, dataDirectory: this.scratch.dataDirectory },
       lanes: this.lanes.map((lane) => ({ lane, from: Math.max(0, this.#done.get(lane)! - 1) })),
       fault: this.options.fault,
-    };
-    child.send(order);
+    } satisfies WorkOrder);
     const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
       child.once("error", reject).once("close", (...end) => resolve(end));
     });
@@ -122,19 +120,11 @@ class Team {
   }
 
   #take({ lane, done, refused }: WorkReport): void {
-    const gapMs = Date.now() - this.#lastReport;
-    this.#lastReport = Date.now();
-    const before = this.#done.get(lane)!;
-    if (done > before) {
+    if (done > this.#done.get(lane)!) {
       this.#done.set(lane, done);
       this.options.onBatch();
     }
     for (const reason of refused) if (this.refused.size < 100) this.refused.add(reason);
-    const total = [...this.#done.values()].reduce((sum, one) => sum + one, 0);
-    if (this.#wasKilled || total < this.#half) return;
-    this.#wasKilled = true;
-    // Half a batch later the next one is in the middle of its transaction.
-    setTimeout(() => this.#child?.kill("SIGKILL"), gapMs / 2);
   }
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Command } from "commander";
 import { readEnvironment, readSettings } from "../base/config.ts";
 import { readConfiguration } from "../flow/read-configuration.ts";
@@ -15,6 +16,8 @@ export interface WorkOrder {
   /** The lanes this process is, each with the batch to begin with. */
   readonly lanes: readonly { readonly lane: number; readonly from: number }[];
   readonly fault: Fault | undefined;
+  /** It is to die in the middle of the batch after so many; absent: it is to live. */
+  readonly dieAfter?: number;
 }
 
 /** A batch is in. */
@@ -42,20 +45,40 @@ export function replayWorkerCommand(): Command {
   });
 }
 
-async function work({ plan, records, place, lanes, fault }: WorkOrder): Promise<void> {
+async function work({ plan, records, place, lanes, fault, dieAfter }: WorkOrder): Promise<void> {
   // Templates were checked by the process that started this one.
   const configuration = readConfiguration(readSettings(), readEnvironment(), () => true);
   const database = await openDatabase({ ...place, poolSize: 2 });
   const replay = createReplay(fault === undefined ? database : withFault(database, fault), configuration);
+  const mortal = dieAfter === undefined ? replay : dying(replay, dieAfter);
   const file = new RecordFile(records);
   try {
     await Promise.all(
-      lanes.map(({ lane, from }) => runLane(replay, file, batchesOf(plan, file.length, lane), lane, from)),
+      lanes.map(({ lane, from }) => runLane(mortal, file, batchesOf(plan, file.length, lane), lane, from)),
     );
   } finally {
     file.close();
     await database.close();
   }
+}
+
+/** A process that gets through so many batches and is killed, as by the operating system, in the middle of the next. */
+function dying(replay: ReplayBatch, batches: number): ReplayBatch {
+  let begun = 0;
+  let lastMs = 10;
+  return async (records) => {
+    begun += 1;
+    const since = Date.now();
+    const underWay = replay(records);
+    if (begun > batches) {
+      await Promise.race([underWay, sleep(lastMs / 2)]);
+      process.kill(process.pid, "SIGKILL");
+      await sleep(60_000);
+    }
+    const refused = await underWay;
+    lastMs = Date.now() - since;
+    return refused;
+  };
 }
 
 async function runLane(

@@ -22,7 +22,7 @@ test("every command has help with an example, and --json", () => {
   for (const command of all.filter((one) => one.name() !== "replay-worker")) {
     let help = "";
     command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
-    expect([command.name(), help]).toEqual([command.name(), expect.stringMatching(/--json[^]*\$ .*leadgate/)]);
+    expect([command.name(), help]).toEqual([command.name(), expect.stringMatching(/--json[\s\S]*\$ .*leadgate/)]);
   }
   expect(program.helpInformation()).not.toMatch(/replay-worker/);
 });

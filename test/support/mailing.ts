@@ -53,7 +53,7 @@ export async function startMailing(
     MAIL_FROM: "Example <hello@example.com>",
     SENDGRID_API_KEY: "SG.key",
     SENDGRID_BASE_URL: standIn.url,
-    SENDGRID_TIMEOUT_MS: "500",
+    SENDGRID_TIMEOUT_MS: "3000",
     SENDGRID_EVENT_PUBLIC_KEY: standIn.publicKey,
     ...options.settings,
   };
@@ -106,9 +106,9 @@ export function gate<Value = void>(): { readonly open: (value: Value) => void; r
   return { open, opened };
 }
 
-/** Waits until something holds, at most 5 s. */
+/** Waits until something holds, at most 30 s. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 5_000; !(await holds()); ) {
+  for (const end = Date.now() + 30_000; !(await holds()); ) {
     if (Date.now() > end) throw new Error("it never came to hold");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
