@@ -7,7 +7,7 @@ import { createProgram } from "./cli/program.ts";
 const BAD_USAGE = 2;
 
 try {
-  await createProgram().parseAsync();
+  await (await createProgram(process.argv[2])).parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
 }

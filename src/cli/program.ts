@@ -1,35 +1,34 @@
 import { Command } from "commander";
-import { compareCommand } from "./compare.ts";
-import { doctorCommand } from "./doctor.ts";
-import { exportCommand } from "./export.ts";
-import { importCommand } from "./import.ts";
-import { keysCommand } from "./keys.ts";
-import { migrateCommand } from "./migrate.ts";
-import { quarantineCommand } from "./quarantine.ts";
-import { replayCommand } from "./replay.ts";
-import { replayWorkerCommand } from "./replay-worker.ts";
-import { requeueCommand } from "./requeue.ts";
-import { serveCommand, workerCommand } from "./serve.ts";
-import { testSendCommand } from "./test-send.ts";
 
-/** Every command there is. */
-export function createProgram(): Command {
+/** Every command there is, loaded when it is wanted: `serve` need not wait for what reads CSV files. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import("./serve.ts")).serveCommand(),
+  worker: async () => (await import("./serve.ts")).workerCommand(),
+  migrate: async () => (await import("./migrate.ts")).migrateCommand(),
+  doctor: async () => (await import("./doctor.ts")).doctorCommand(),
+  replay: async () => (await import("./replay.ts")).replayCommand(),
+  import: async () => (await import("./import.ts")).importCommand(),
+  export: async () => (await import("./export.ts")).exportCommand(),
+  compare: async () => (await import("./compare.ts")).compareCommand(),
+  requeue: async () => (await import("./requeue.ts")).requeueCommand(),
+  keys: async () => (await import("./keys.ts")).keysCommand(),
+  quarantine: async () => (await import("./quarantine.ts")).quarantineCommand(),
+  "test-send": async () => (await import("./test-send.ts")).testSendCommand(),
+  "replay-worker": async () => (await import("./replay-worker.ts")).replayWorkerCommand(),
+};
+
+/** Not for people: what another command starts. */
+const HIDDEN: ReadonlySet<string> = new Set(["replay-worker"]);
+
+/** The command line. @param wanted the first argument; when it names a command, that one alone is loaded. */
+export async function createProgram(wanted: string | undefined): Promise<Command> {
   const program = new Command("leadgate")
     .description("Takes leads in from forms and webhooks: one person, one lead, one mail per template.")
-    .addCommand(serveCommand())
-    .addCommand(workerCommand())
-    .addCommand(migrateCommand())
-    .addCommand(doctorCommand())
-    .addCommand(replayCommand())
-    .addCommand(importCommand())
-    .addCommand(exportCommand())
-    .addCommand(compareCommand())
-    .addCommand(requeueCommand())
-    .addCommand(keysCommand())
-    .addCommand(quarantineCommand())
-    .addCommand(testSendCommand())
-    .addCommand(replayWorkerCommand(), { hidden: true })
     .showHelpAfterError("(leadgate --help tells what there is)");
+  const isOne = wanted !== undefined && Object.hasOwn(COMMANDS, wanted);
+  for (const name of isOne ? [wanted] : Object.keys(COMMANDS)) {
+    program.addCommand(await COMMANDS[name]!(), { hidden: HIDDEN.has(name) });
+  }
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) command.exitOverride();
   return program;
 }

@@ -1,5 +1,4 @@
 import type { LookupFunction } from "node:net";
-import { Agent, buildConnector, request } from "undici";
 import { LeadgateError } from "../base/errors.ts";
 import { isPublicAddress } from "./public-address.ts";
 import { isPublicHost, readTarget, type TargetPolicy } from "./target.ts";
@@ -37,6 +36,26 @@ class RefusedAddress extends Error {
  */
 export function createHookPost(policy: TargetPolicy & { readonly timeoutMs?: number }): HookPost {
   const timeoutMs = policy.timeoutMs ?? TIMEOUT_MS;
+  let client: ReturnType<typeof loadClient> | undefined;
+  return async ({ url, headers, body }) => {
+    try {
+      const target = readTarget(url, policy);
+      client ??= loadClient(policy, timeoutMs);
+      const { request, dispatcher } = await client;
+      const signal = AbortSignal.timeout(timeoutMs);
+      const answer = await request(target, { dispatcher, method: "POST", headers, body, signal });
+      // The status is known; whatever happens to the rest of the answer does not matter.
+      await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined);
+      return { kind: "answered", status: answer.statusCode };
+    } catch (error) {
+      return { kind: "failed", reason: reasonOf(error, timeoutMs) };
+    }
+  };
+}
+
+/** The HTTP client, loaded with the first call: most instances have no hooks, and all would wait for it at their start. */
+async function loadClient(policy: TargetPolicy, timeoutMs: number) {
+  const { Agent, buildConnector, request } = await import("undici");
   const connect = buildConnector({ timeout: timeoutMs, maxCachedSessions: 0, lookup: checkedLookup(policy) });
   const dispatcher = new Agent({
     // No connection is used twice.
@@ -47,18 +66,7 @@ export function createHookPost(policy: TargetPolicy & { readonly timeoutMs?: num
       else callback(new RefusedAddress(), null);
     },
   });
-  return async ({ url, headers, body }) => {
-    try {
-      const target = readTarget(url, policy);
-      const signal = AbortSignal.timeout(timeoutMs);
-      const answer = await request(target, { dispatcher, method: "POST", headers, body, signal });
-      // The status is known; whatever happens to the rest of the answer does not matter.
-      await answer.body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined);
-      return { kind: "answered", status: answer.statusCode };
-    } catch (error) {
-      return { kind: "failed", reason: reasonOf(error, timeoutMs) };
-    }
-  };
+  return { request, dispatcher };
 }
 
 function checkedLookup({ allowPrivate, resolve }: TargetPolicy): LookupFunction {

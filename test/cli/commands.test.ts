@@ -15,8 +15,8 @@ beforeAll(async () => {
 });
 afterAll(() => place.close());
 
-test("every command has help with an example, and --json", () => {
-  const program = createProgram();
+test("every command has help with an example, and --json", async () => {
+  const program = await createProgram(undefined);
   const all = program.commands.flatMap((one) => (one.commands.length > 0 ? one.commands : [one]));
   expect(all.map(({ parent, name }) => `${parent!.name()} ${name}`).length).toBeGreaterThan(14);
   for (const command of all.filter((one) => one.name() !== "replay-worker")) {
