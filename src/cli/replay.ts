@@ -1,7 +1,7 @@
-import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { readEnvironment, readSettings } from "../base/config.ts";
 import { LeadgateError } from "../base/errors.ts";
@@ -183,16 +183,24 @@ function tellDifferences(
 }
 
 /** Writes records one in a line. @returns how many. */
-async function writeRecords(records: AsyncIterable<Recorded>, file: string): Promise<number> {
-  let written = 0;
-  const lines = async function* () {
+async function writeRecords(records: AsyncIterable<Recorded>, path: string): Promise<number> {
+  // Closed before anything is thrown on: the folder is removed then.
+  const file = await open(path, "w");
+  try {
+    let written = 0;
+    let lines: string[] = [];
     for await (const record of records) {
-      yield `${JSON.stringify(record)}\n`;
+      lines.push(`${JSON.stringify(record)}\n`);
       written += 1;
+      if (lines.length < 1_000) continue;
+      await file.write(lines.join(""));
+      lines = [];
     }
-  };
-  await pipeline(lines, createWriteStream(file));
-  return written;
+    await file.write(lines.join(""));
+    return written;
+  } finally {
+    await file.close();
+  }
 }
 
 /** What the configured database holds; the embedded one is copied first, since even opening it would write. */

@@ -193,7 +193,7 @@ export async function manyWorkers(world, workers, rows) {
   const { standIn, database } = world;
   standIn.forget();
   standIn.behave = async () => {
-    await sleep(5);
+    await sleep(30);
     return "accept";
   };
   await empty(database);
@@ -228,8 +228,9 @@ export async function manyWorkers(world, workers, rows) {
     calls: standIn.calls.length,
     "most accepted for one": standIn.mostAccepted,
     "under way at the stop": inFlight.length,
+    "uncertain while stopped": whileStopped.filter(({ status }) => status === "uncertain").length,
     sent: end.sent ?? 0,
-    uncertain: end.uncertain ?? 0,
+    "left uncertain": end.uncertain ?? 0,
     overwritten: overwritten.length,
     "queued or sending": open(end),
     seconds: Math.round((Date.now() - begun) / 1_000),
