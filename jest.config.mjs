@@ -28,7 +28,7 @@ export default {
   },
   roots: ["<rootDir>/test"],
   testPathIgnorePatterns: ["/node_modules/", "/test/browser/", "/test/support/"],
-  testTimeout: 60_000,
+  testTimeout: 180_000,
   maxWorkers: 2,
   // Each embedded database leaves memory of its own behind in the process that opened it.
   workerIdleMemoryLimit: "2GB",

@@ -192,21 +192,28 @@ async function tellOfAll({ standIn }, url) {
 export async function manyWorkers(world, workers, rows) {
   const { standIn, database } = world;
   standIn.forget();
+  let holding = false;
   standIn.behave = async () => {
-    await sleep(30);
+    do await sleep(5);
+    while (holding);
     return "accept";
   };
   await empty(database);
   await seed(database, rows);
   const begun = Date.now();
-  const settings = { ...world.settings, SENDGRID_TIMEOUT_MS: "2000" };
+  const settings = { ...world.settings, SENDGRID_TIMEOUT_MS: "4000" };
   const running = await Promise.all(
     Array.from({ length: workers }, () => startProcess(world.build, "worker", settings)),
   );
   await until(() => standIn.calls.length > rows / 5, "a fifth was sent");
+  // Answers are held back until every worker has calls under way, so that the stopped one has.
+  holding = true;
+  for (let waited = 0; waited < 2_000 && standIn.underWay < workers * 16; waited += 50) await sleep(50);
   running[0].child.kill("SIGSTOP");
+  holding = false;
+  await sleep(200);
   const inFlight = await database.query("SELECT id FROM sent_messages WHERE status = 'sending'");
-  await sleep(25_000);
+  await sleep(30_000);
   const whileStopped = await database.query(
     "SELECT id, status, fence, updated_at FROM sent_messages WHERE status <> 'queued'",
   );
@@ -223,7 +230,7 @@ export async function manyWorkers(world, workers, rows) {
   );
   const end = await standing(database);
   return {
-    workers: `${workers}, one stopped 25 s`,
+    workers: `${workers}, one stopped 30 s`,
     rows,
     calls: standIn.calls.length,
     "most accepted for one": standIn.mostAccepted,
