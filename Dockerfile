@@ -6,6 +6,7 @@ COPY prisma ./prisma
 COPY scripts ./scripts
 RUN npm ci
 COPY src ./src
+COPY web ./web
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-trixie-slim

@@ -20,10 +20,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 process.chdir(root);
 
 const STAMP = "dist/.build";
+run("scripts/build-web.mjs");
 const fingerprint = fingerprintOf(["src", "prisma", "scripts", "package-lock.json", "tsconfig.json"]);
 if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === fingerprint) process.exit(0);
 
-rmSync("dist", { recursive: true, force: true });
+// The page has a stamp of its own.
+for (const name of readdirSync("dist").filter((one) => one !== "web")) rmSync(join("dist", name), { recursive: true });
 run("scripts/generate.mjs");
 run(
   fileURLToPath(import.meta.resolve("typescript/package.json")).replace("package.json", "bin/tsc"),

@@ -1,39 +1,45 @@
-import { type KeyObject, randomBytes } from "node:crypto";
+import type { KeyObject } from "node:crypto";
 import type { Express } from "express";
 import { type Clock, systemClock } from "./base/clock.ts";
-import { LeadgateError } from "./base/errors.ts";
 import type { Log } from "./base/log.ts";
 import type { Settings } from "./base/settings.ts";
 import { createAccept } from "./flow/accept.ts";
-import { createCoalesce } from "./flow/coalesce.ts";
+import { type AdminSessions, createAdminSessions } from "./flow/admin-sessions.ts";
 import { createConfirm } from "./flow/confirm.ts";
 import { createEraseLead } from "./flow/erase-lead.ts";
+import { ERASURE_KEPT_MS } from "./flow/erased-people.ts";
 import { createExport } from "./flow/export.ts";
 import { createGauges } from "./flow/gauges.ts";
 import { createHooking, type Hooking } from "./flow/hooking.ts";
 import { createKeys } from "./flow/keys.ts";
 import { createLinks } from "./flow/links.ts";
 import { type Loaded, loadConfiguration } from "./flow/load-configuration.ts";
-import { createMailing, type Mailing } from "./flow/mailing.ts";
+import { createMailing } from "./flow/mailing.ts";
+import { createOpening } from "./flow/opening.ts";
+import { createOverview } from "./flow/overview.ts";
 import { createPatchLead } from "./flow/patch-lead.ts";
 import { createQuarantine } from "./flow/quarantine.ts";
 import { createQuery } from "./flow/query.ts";
+import { createReadiness } from "./flow/readiness.ts";
 import { createRecordEvents } from "./flow/record-events.ts";
 import { createRequeue } from "./flow/requeue.ts";
-import { createSetAside } from "./flow/set-aside.ts";
+import { createSpooling } from "./flow/spooling.ts";
 import { createTestSend } from "./flow/test-send.ts";
 import { createUnsubscribe } from "./flow/unsubscribe.ts";
 import type { Resolve } from "./hook/target.ts";
+import { Live } from "./http/admin/live.ts";
 import { type Listening, listen } from "./http/listen.ts";
 import { createMetrics } from "./http/metrics.ts";
 import { createHttpApp } from "./http/server.ts";
 import { parseEventPublicKey } from "./mail/event-signature.ts";
 import type { Mailer } from "./mail/mailer.ts";
-import { type Database, openDatabase, ping } from "./store/client.ts";
-import { setOnce } from "./store/instance.ts";
-import type { MailPause } from "./store/mail-pauses.ts";
-import { createRateLimiter, pruneRateLimits } from "./store/rate-limits.ts";
-import { withDatabase } from "./store/transaction.ts";
+import type { Database } from "./store/client.ts";
+import { pruneErasures } from "./store/kept-hashes.ts";
+import { openFor } from "./store/open-for.ts";
+import { databaseAnswers } from "./store/probe.ts";
+import { createRateLimiter, pruneRateLimits, type RateLimiter } from "./store/rate-limits.ts";
+import { spoolFrom } from "./store/spool/disk-spool.ts";
+import type { OpenFile } from "./store/spool/segment-writer.ts";
 import { startWorker, type Worker } from "./worker/loop.ts";
 
 /** A running instance, all of its parts put together. */
@@ -41,19 +47,25 @@ export interface App {
   readonly http: Express;
   readonly database: Database;
   /** The administrator's key, on the very first start of a database without `LEADGATE_ADMIN_KEY`. */
-  readonly firstKey: string | undefined;
+  readonly firstKey: Promise<string | undefined>;
   /** Settles every follow-up that is due now. */
   deliverDue(): Promise<void>;
   /** Forgets what was kept for a time that is over. */
   prune(): Promise<void>;
   /** Tells the hooks everything they are to be told now. */
   sendHooks(): Promise<void>;
+  /** Takes in everything that waits in the spool now. */
+  drainSpool(): Promise<void>;
   /** Reads the configuration file and the templates anew; throws and keeps the old ones when they have a fault. */
   reload(): Promise<void>;
   /** Takes traffic and does the background work, as far as `ROLE` says; tells where, when it takes traffic. */
   start(): Promise<string | undefined>;
-  /** Lets what is under way end within `SHUTDOWN_GRACE_MS`, then closes the database. */
-  stop(): Promise<void>;
+  /**
+   * Lets what is under way end within `SHUTDOWN_GRACE_MS`, then closes the database.
+   *
+   * @returns false when that was not to be waited for, because the database hangs: the process must be ended.
+   */
+  stop(): Promise<boolean>;
 }
 
 export interface AppOptions {
@@ -62,16 +74,21 @@ export interface AppOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly log: Log;
   readonly clock?: Clock;
-  /** An open database to use instead of the one the settings name; closed with the app. */
-  readonly database?: Database;
+  /** The database, open or just being opened, where it is not to be opened here; closed with the app. */
+  readonly database?: Database | Promise<Database>;
   /** How the names of hooks are resolved, where it is not as the operating system does. */
   readonly resolve?: Resolve | undefined;
   /** How much longer than a call can take its lease lasts; for tests. */
   readonly leaseMarginMs?: number;
+  /** How the spool opens its files, where it is not as the operating system does; for tests. */
+  readonly openSpoolFile?: OpenFile | undefined;
 }
 
+/** Tries to sign in to the page for people, for each address. */
+const SIGN_INS_PER_MINUTE = 10;
+
 /** Calls to the mail provider under way at once at most, for each process. */
-const MAIL_CONCURRENCY = 16;
+const MAIL_CONCURRENCY = 32;
 
 /**
  * Puts an instance together: the one place that knows every part.
@@ -85,57 +102,55 @@ export async function createApp({
   clock = systemClock,
   ...options
 }: AppOptions): Promise<App> {
-  const loaded = await loadConfiguration(settings, environment);
-  const eventKey = settings.SENDGRID_EVENT_PUBLIC_KEY;
-  const eventPublicKey = eventKey === undefined ? undefined : parseEventPublicKey(eventKey);
-  const onIdleError = (error: Error) => log.warn({ err: error }, "a database connection broke; it is replaced");
-  const place = { url: settings.DATABASE_URL, dataDirectory: settings.DATA_DIR, poolSize: settings.DATABASE_POOL };
-  const database = options.database ?? (await openDatabase({ ...place, onIdleError }));
+  const opening = Promise.resolve(options.database ?? openFor(settings, log));
+  let database: Database | undefined;
   try {
-    const { leaseMarginMs, resolve } = options;
-    return await assemble({
-      settings,
-      environment,
-      log,
-      clock,
-      database,
-      loaded,
-      eventPublicKey,
-      leaseMarginMs,
-      resolve,
-    });
+    const loaded = await loadConfiguration(settings, environment);
+    const eventKey = settings.SENDGRID_EVENT_PUBLIC_KEY;
+    const eventPublicKey = eventKey === undefined ? undefined : parseEventPublicKey(eventKey);
+    database = await opening;
+    return await assemble({ ...options, settings, environment, log, clock, database, loaded, eventPublicKey });
   } catch (error) {
-    await database.close();
+    // A fault of the configuration is told although the database may have one too.
+    await (database ?? (await opening.catch(() => undefined)))?.close();
     throw error;
   }
 }
 
-interface Parts {
-  readonly settings: Settings;
-  readonly log: Log;
+interface Parts extends Omit<AppOptions, "clock" | "database"> {
   readonly clock: Clock;
   readonly database: Database;
-  readonly environment: AppOptions["environment"];
   readonly loaded: Loaded;
   readonly eventPublicKey: KeyObject | undefined;
-  readonly leaseMarginMs: number | undefined;
-  readonly resolve: Resolve | undefined;
 }
 
 async function assemble({ settings, environment, log, clock, database, ...parts }: Parts): Promise<App> {
   let { loaded } = parts;
   let listening: Listening | undefined;
   let worker: Worker | undefined;
+  let isStarted = false;
   const publicUrl = () => settings.PUBLIC_URL ?? listening?.url ?? `http://${settings.HOST}:${settings.PORT}`;
-  const secret = await setOnce(database.prisma, "link-secret", randomBytes(32).toString("base64url"));
-  const secretBytes = Buffer.from(secret.value, "base64url");
-  const links = createLinks(secretBytes, publicUrl);
+  const secret = Buffer.alloc(32);
+  const links = createLinks(secret, publicUrl);
   const rules = () => loaded.configuration.rules;
   const onQueued = () => worker?.wake();
   const fold = () => loaded.configuration.email;
   const formsHeld = () => (settings.MAIL_MODE === "live" && !loaded.configuration.sources ? FORMS_HELD : undefined);
   const accept = createAccept({ database, clock, rules, formsHeld, onQueued });
-  const keys = createKeys({ database, clock, adminKey: settings.LEADGATE_ADMIN_KEY });
+  const now = () => clock.now();
+  const spool = spoolFrom(settings, { now, log, openFile: parts.openSpoolFile });
+  const opening = createOpening({
+    database,
+    secret,
+    createFirstKey: async () => (settings.LEADGATE_ADMIN_KEY === undefined ? keys.createFirst() : undefined),
+  });
+  const startsAway = database.complete !== undefined;
+  const probe = async () => (await databaseAnswers(settings.DATABASE_URL, database)) && opening.tryToComplete(log);
+  const onBack = () => (isStarted ? startJobs() : undefined);
+  const spooling = createSpooling({ database, accept, spool, clock, log, probe, startsAway, onBack });
+  const { breaker } = spooling;
+  const keys = createKeys({ database, clock, adminKey: settings.LEADGATE_ADMIN_KEY, breaker });
+  if (!startsAway) await opening.complete();
   const mailer = await mailerFor(settings);
   const mailing = createMailing({
     database,
@@ -150,14 +165,23 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     from: settings.MAIL_FROM ?? "",
     concurrency: MAIL_CONCURRENCY,
     formMailMaxPerHour: settings.FORM_MAIL_MAX_PER_HOUR,
-    recipientSecret: secretBytes,
+    recipientSecret: secret,
     leaseMarginMs: parts.leaseMarginMs,
     postalAddress: settings.MAIL_POSTAL_ADDRESS,
   });
   const allowPrivate = settings.HOOKS_ALLOW_PRIVATE;
   const hooking = createHooking({ database, clock, log, onQueued, allowPrivate, resolve: parts.resolve });
   const configuration = () => loaded.configuration;
-  const metrics = createMetrics({ gauges: createGauges({ database, clock }), configuration });
+  const query = createQuery({ database });
+  const overview = createOverview({ database, clock, query, pause: mailing.pause });
+  const live = new Live({ read: overview.summary, log });
+  const sessions = createAdminSessions({ database, clock, keys, adminKey: settings.LEADGATE_ADMIN_KEY });
+  const testing = {
+    ...{ templates: () => loaded.templates, links, publicUrl, mode: settings.MAIL_MODE },
+    ...{ from: settings.MAIL_FROM ?? "", postalAddress: settings.MAIL_POSTAL_ADDRESS },
+  };
+  const metrics = createMetrics({ gauges: createGauges({ database, clock, spool, breaker }), configuration });
+  const signIns = createRateLimiter(database, "sign-in", SIGN_INS_PER_MINUTE, breaker.run);
   const http = createHttpApp({
     log,
     metrics,
@@ -165,43 +189,61 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
     keys,
     hooks: hooking.hooks,
     publicUrl,
-    accept,
-    acceptOne: createCoalesce(accept),
-    setAside: createSetAside({ database, clock }),
+    breaker,
+    takeIn: spooling.takeIn,
+    acceptOne: spooling.acceptOne,
     configuration,
     bodyLimitBytes: settings.BODY_LIMIT,
-    limitForms: formLimiter(database, settings.FORM_RATE_LIMIT),
-    now: () => clock.now(),
-    query: createQuery({ database }),
+    limitForms: formLimiter(settings.FORM_RATE_LIMIT, (perMinute) =>
+      createRateLimiter(database, "form", perMinute, breaker.run),
+    ),
+    now,
+    query,
     quarantine: createQuarantine({ database, clock }),
     exports: createExport({ database }),
     patchLead: createPatchLead({ database, clock, fold, onQueued }),
-    eraseLead: createEraseLead({ database, clock, fold }),
+    eraseLead: createEraseLead({ database, clock, fold, eraseSpooled: spooling.drain.erase }),
     recordEvents: createRecordEvents({ database, clock }),
     eventPublicKey: parts.eventPublicKey,
     requeue: createRequeue({ database, clock, onQueued }),
-    testSend: createTestSend({
-      ...{ templates: () => loaded.templates, links, publicUrl, mailer, mode: settings.MAIL_MODE },
-      ...{ from: settings.MAIL_FROM ?? "", postalAddress: settings.MAIL_POSTAL_ADDRESS },
-    }),
+    testSend: createTestSend({ ...testing, mailer }),
+    previewTemplate: createTestSend({ ...testing, mailer: undefined }),
+    templates: testing.templates,
+    overview,
+    live,
+    sessions,
+    limitSignIns: (caller) => signIns.consume(caller),
+    instance: {
+      mailMode: settings.MAIL_MODE,
+      mailFrom: settings.MAIL_FROM ?? null,
+      database: database.kind,
+      hooksAllowPrivate: settings.HOOKS_ALLOW_PRIVATE,
+    },
     unsubscribe: createUnsubscribe({ database, clock, links }),
     confirm: createConfirm({ database, accept, links }),
-    readiness: () => readiness(database, mailing),
+    readiness: createReadiness({ database, breaker, spool, wasThere: () => opening.isDone, pause: mailing.pause }),
     trustProxy: settings.TRUST_PROXY,
   });
+  // Whoever takes submissions in drains what they could not store: the spool is on this machine.
+  const intakeJobs = settings.ROLE === "worker" ? [] : [{ name: "spool", run: spooling.drain.run, restMs: 1_000 }];
   const jobs = [
     { name: "deliver", run: mailing.run, restMs: 1_000 },
     { name: "leases", run: mailing.expireLeases, restMs: 5_000 },
     { name: "hooks", run: hooking.run, restMs: 1_000 },
-    { name: "prune", run: async () => ({ more: await prune(database, clock, hooking) }), restMs: 600_000 },
+    { name: "prune", run: async () => ({ more: await prune(database, clock, hooking, sessions) }), restMs: 600_000 },
   ];
+  const startJobs = () => {
+    worker?.wake();
+    worker ??= startWorker([...intakeJobs, ...(settings.ROLE === "api" ? [] : jobs)], log);
+  };
   return {
     http,
     database,
-    firstKey: settings.LEADGATE_ADMIN_KEY === undefined ? await keys.createFirst() : undefined,
+    firstKey: opening.firstKey,
     deliverDue: mailing.deliverDue,
     sendHooks: hooking.sendDue,
-    prune: async () => void (await prune(database, clock, hooking)),
+    drainSpool: spooling.drainAll,
+    prune: async () => void (await prune(database, clock, hooking, sessions)),
     reload: async () => {
       loaded = await loadConfiguration(settings, environment);
     },
@@ -209,45 +251,33 @@ async function assemble({ settings, environment, log, clock, database, ...parts 
       if (settings.ROLE !== "worker") {
         listening = await listen(http, settings.HOST, settings.PORT);
       }
-      if (settings.ROLE !== "api") worker = startWorker(jobs, log);
+      isStarted = true;
+      if (opening.isDone) startJobs();
       return listening?.url;
     },
     stop: async () => {
-      await Promise.all([listening?.stop(settings.SHUTDOWN_GRACE_MS), mailing.stop()]);
-      await worker?.stop();
-      await hooking.idle();
-      await database.close();
+      live.stop();
+      return spooling.stop(settings.SHUTDOWN_GRACE_MS, async () => {
+        await Promise.all([listening?.stop(settings.SHUTDOWN_GRACE_MS), mailing.stop()]);
+        await worker?.stop();
+        await hooking.idle();
+        await spool.close();
+        await database.close();
+      });
     },
   };
 }
 
-async function prune(database: Database, clock: Clock, hooking: Hooking): Promise<false> {
+async function prune(database: Database, clock: Clock, hooking: Hooking, sessions: AdminSessions): Promise<false> {
   await hooking.prune();
+  await sessions.prune();
   await pruneRateLimits(database, clock.now());
+  await pruneErasures(database.prisma, new Date(clock.now().getTime() - ERASURE_KEPT_MS));
   return false;
 }
 
-function formLimiter(database: Database, perMinute: number): (caller: string) => Promise<number | undefined> {
-  if (perMinute === 0) return async () => undefined;
-  const limiter = createRateLimiter(database, "form", perMinute);
-  return (caller) => limiter.consume(caller);
-}
-
-/** Leads are taken while no mail can be sent, so that a paused sender is told but takes no process out of service. */
-async function readiness(database: Database, mailing: Mailing): Promise<{ ready: boolean; reasons: string[] }> {
-  try {
-    await withDatabase(() => ping(database));
-    const pause = await mailing.pause();
-    return { ready: true, reasons: pause === null ? [] : [toldPause(pause)] };
-  } catch (error) {
-    if (error instanceof LeadgateError) return { ready: false, reasons: ["the database can't be reached"] };
-    throw error;
-  }
-}
-
-function toldPause({ reason, since, probeAt }: MailPause): string {
-  const times = `since ${since.toISOString()}, next try after ${probeAt.toISOString()}`;
-  return `mail is paused (${times}): ${reason}; check SENDGRID_API_KEY and the account`;
+function formLimiter(perMinute: number, limiter: (perMinute: number) => RateLimiter): RateLimiter["consume"] {
+  return perMinute === 0 ? async () => undefined : limiter(perMinute).consume;
 }
 
 /** Anybody can fill in a form with anybody's address: until the owner names the forms, they mail nobody. */

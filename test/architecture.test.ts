@@ -124,3 +124,45 @@ describe("each tool has one home", () => {
     expect(lead.filter(({ text }) => forbidden.test(text)).map(({ name }) => name)).toEqual([]);
   });
 });
+
+describe("the page for people", () => {
+  const web = fileURLToPath(new URL("../web/src", import.meta.url));
+  const pages = readdirSync(web, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+    .map((entry) => {
+      const path = join(entry.parentPath, entry.name);
+      const text = readFileSync(path, "utf8");
+      const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+      return { name: relative(web, path), text, folder: dirname(path), specifiers };
+    });
+
+  test("is a program of its own: it takes nothing of the service's, and only what runs in a browser", () => {
+    expect(pages.length).toBeGreaterThan(30);
+    const outside = pages.flatMap(({ name, folder, specifiers }) =>
+      specifiers
+        .filter((one) =>
+          one.startsWith(".") ? relative(web, join(folder, one)).startsWith("..") : !/^(?:preact|uplot)\b/.test(one),
+        )
+        .map((one) => `${name} → ${one}`),
+    );
+    expect(outside).toEqual([]);
+  });
+
+  test("its parts know no view, and its parts and views no frame", () => {
+    const wrong = pages.flatMap(({ name, specifiers }) =>
+      specifiers
+        .filter(
+          (one) =>
+            (name.startsWith("ui/") && /views\//.test(one)) ||
+            (/\//.test(name) && /(?:shell|app|main)\.tsx$/.test(one)),
+        )
+        .map((one) => `${name} → ${one}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test("takes no value for HTML", () => {
+    const html = /dangerouslySetInnerHTML|innerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function/;
+    expect(pages.filter(({ text }) => html.test(text)).map(({ name }) => name)).toEqual([]);
+  });
+});

@@ -13,11 +13,13 @@ export function scrub(text: string): string {
 /**
  * The log: JSON lines on standard error, so that standard output keeps the lines that people and scripts wait for.
  * Bodies and headers are never given to it; errors are scrubbed, because database drivers quote values.
+ * Lines are written a page at a time, at the latest after half a second and when the process exits: a write for each
+ * would be a system call for each request.
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
   return pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, serializers: { err: serializeError } },
-    destination ?? pino.destination({ fd: 2, sync: true }),
+    destination ?? pino.destination({ fd: 2, sync: false, minLength: 4_096, periodicFlush: 500 }),
   );
 }
 

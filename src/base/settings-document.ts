@@ -7,10 +7,13 @@ interface Described {
   readonly byDefault: string;
 }
 
+/** Defaults that are written otherwise than they are kept. */
+const SIZES: Readonly<Record<string, string>> = { BODY_LIMIT: "1mb", SPOOL_LIMIT: "1gb" };
+
 function settings(): Described[] {
   return Object.entries(settingsShape).map(([name, schema]) => {
     const fallback = schema.safeParse(undefined).data as unknown;
-    const byDefault = fallback === undefined ? "" : name === "BODY_LIMIT" ? "1mb" : String(fallback);
+    const byDefault = fallback === undefined ? "" : (SIZES[name] ?? String(fallback));
     return { name, description: schema.description ?? "", byDefault };
   });
 }

@@ -4,9 +4,9 @@ import { type FieldFault, LeadgateError } from "./errors.ts";
 
 /** `15`, `512kb`, `1mb` → bytes, as Express's own `limit` options read it (1 kb is 1,024 bytes). */
 function bytes(text: string): number {
-  const match = /^(\d{1,9})(b|kb|mb)?$/i.exec(text.trim());
+  const match = /^(\d{1,9})(b|kb|mb|gb)?$/i.exec(text.trim());
   if (match === null) return Number.NaN;
-  const unit = { b: 1, kb: 1024, mb: 1024 ** 2 }[(match[2] ?? "b").toLowerCase()] ?? 1;
+  const unit = { b: 1, kb: 1024, mb: 1024 ** 2, gb: 1024 ** 3 }[(match[2] ?? "b").toLowerCase()] ?? 1;
   return Number(match[1]) * unit;
 }
 
@@ -41,7 +41,11 @@ export const settingsShape = {
     .optional()
     .describe("PostgreSQL 14 or later. Unset: the embedded database in DATA_DIR."),
   DATABASE_POOL: integer(1, 500).default(10).describe("Connections to PostgreSQL at most, for each process."),
-  DATA_DIR: z.string().min(1, "must not be empty").default("./data").describe("Folder of the embedded database."),
+  DATA_DIR: z
+    .string()
+    .min(1, "must not be empty")
+    .default("./data")
+    .describe("Folder of the embedded database and of the spool; keep it on a disk that outlives the process."),
   LEADGATE_CONFIG: z
     .string()
     .min(1, "must not be empty")
@@ -85,6 +89,17 @@ export const settingsShape = {
     .string()
     .optional()
     .describe("Verification key of SendGrid's signed event webhook. Unset: /sendgrid/events takes nothing."),
+  SPOOL_URL: z
+    .string()
+    .regex(/^file:\/\/\/./, "must be a folder such as file:///var/spool/leadgate; unset: the folder spool in DATA_DIR")
+    .optional()
+    .describe("Folder that keeps submissions while the database is away. Unset: spool in DATA_DIR."),
+  SPOOL_LIMIT: z
+    .string()
+    .transform(bytes)
+    .refine((size) => size >= 1024 ** 2 && size <= 1024 ** 4, "must be a size such as 512mb or 1gb, from 1mb to 1024gb")
+    .default(1024 ** 3)
+    .describe("Size of the spool at most, for each process; past it submissions are refused with 503."),
   FORM_RATE_LIMIT: integer(0, 1_000_000).default(30).describe("Form posts per minute and address; 0: no limit."),
   FORM_MAIL_MAX_PER_HOUR: integer(0, 1_000_000)
     .default(200)

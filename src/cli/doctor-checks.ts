@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, statfsSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, statfsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Settings } from "../base/settings.ts";
 import type { Configuration } from "../flow/configuration.ts";
 import { foldEmail } from "../lead/email.ts";
@@ -62,17 +62,6 @@ export function checkDisk(settings: Settings): Checked {
 
 function nearestExisting(path: string): string {
   return existsSync(path) ? path : nearestExisting(dirname(path));
-}
-
-/** What waits in the spool's folder; nothing where there is none. */
-export function checkSpool(settings: Settings): Checked[] {
-  const folder = join(settings.DATA_DIR, "spool");
-  if (!existsSync(folder)) return [];
-  const waiting = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  ).length;
-  const mend = "Start the service: it drains the spool as soon as the database is there.";
-  return [{ check: "spool", told: `${counted(waiting, "file")} in ${folder}`, ...(waiting > 0 && { mend }) }];
 }
 
 /** Everything a database can tell by reading. */

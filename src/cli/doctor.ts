@@ -3,8 +3,9 @@ import { readEnvironment, readSettings } from "../base/config.ts";
 import { LeadgateError } from "../base/errors.ts";
 import type { Settings } from "../base/settings.ts";
 import { hasEmbedded, openReadOnly } from "../store/read-only.ts";
+import { checkSpool } from "./check-spool.ts";
 import { counted, createConsole } from "./console.ts";
-import { type Checked, checkDatabase, checkDisk, checkMail, checkSpool } from "./doctor-checks.ts";
+import { type Checked, checkDatabase, checkDisk, checkMail } from "./doctor-checks.ts";
 
 export function doctorCommand(): Command {
   return new Command("doctor")
@@ -55,7 +56,7 @@ async function examine(): Promise<Checked[]> {
       },
       ...checkMail(settings, configuration),
       checkDisk(settings),
-      ...checkSpool(settings),
+      ...(await checkSpool(settings)),
       ...(await examineDatabase(settings, (session) => checkDatabase(session, configuration))),
     ];
   } catch (error) {

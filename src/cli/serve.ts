@@ -28,13 +28,19 @@ interface RunOptions {
 /** Runs an instance until it is told to stop. */
 async function run(settings: Settings, { json }: RunOptions): Promise<void> {
   const log = createLog(settings.LOG_LEVEL);
-  // Loaded when it is wanted: it takes a second that the other commands can do without.
+  // Loaded when it is wanted: it takes a second that the other commands can do without, and in which the database opens.
+  const { openFor } = await import("../store/open-for.ts");
+  const database = openFor(settings, log);
+  database.catch(() => undefined);
   const { createApp } = await import("../app.ts");
-  const app = await createApp({ settings, environment: readEnvironment(), log });
+  const app = await createApp({ settings, environment: readEnvironment(), log, database });
   let url: string | undefined;
+  let ended = true;
+  // Made now, or when a database that is away is there.
+  const tellKey = (key: string | undefined) => key !== undefined && process.stdout.write(`administrator key: ${key}\n`);
+  void app.firstKey.then(tellKey);
   try {
     url = await app.start();
-    if (app.firstKey !== undefined) process.stdout.write(`administrator key: ${app.firstKey}\n`);
     process.stdout.write(url === undefined ? "leadgate worker running\n" : `leadgate listening on ${url}\n`);
     if (app.database.kind === "embedded") {
       log.warn("the embedded database survives a killed process; against power loss use PostgreSQL (DATABASE_URL)");
@@ -44,10 +50,12 @@ async function run(settings: Settings, { json }: RunOptions): Promise<void> {
     await stopSignal(log);
     process.off("SIGHUP", reload);
   } finally {
-    await app.stop();
-    log.info("stopped");
+    ended = await app.stop();
+    log.info({ ended }, "stopped");
   }
   if (json) process.stdout.write(`${JSON.stringify({ url: url ?? null, stopped: true })}\n`);
+  // Sockets to a database that hangs would keep the process, of which nothing is of use any more.
+  if (!ended) process.exit();
 }
 
 /** A fault leaves the old configuration in force, and is told where an operator looks. */

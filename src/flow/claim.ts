@@ -82,12 +82,12 @@ export async function hasRepeated(
 
 /** Whether a submission known by its content alone is the same as the newest of its lead and source. */
 function repeats(
-  { identity, dedupeWindowMs }: Submission,
+  { identity, dedupeWindowMs, arrivedAt }: Submission,
   last: { readonly identity: string; readonly receivedAt: Date } | undefined,
   now: Date,
 ): boolean {
   if (last === undefined || !last.identity.startsWith(`${identity.value}:`)) return false;
-  return now.getTime() - last.receivedAt.getTime() < dedupeWindowMs;
+  return (arrivedAt ?? now).getTime() - last.receivedAt.getTime() < dedupeWindowMs;
 }
 
 /** A submission that a later item may repeat: stored, or an earlier item of this batch. */
@@ -132,7 +132,7 @@ class BatchLook {
     const same = this.#events.get(place) ?? erased(this.gone?.of(submission));
     if (same !== undefined) return same;
     this.#events.set(place, { kind: "twin", of: index });
-    const id = uuidV7(this.#now.getTime());
+    const id = submission.id ?? uuidV7(this.#now.getTime());
     return { kind: "fresh", id, identity: eventId, unrepeated: false, follows: false };
   }
 
@@ -151,7 +151,8 @@ class BatchLook {
     if (last !== undefined && repeats(submission, last, this.#now)) return last.claim;
     const kept = last === undefined ? this.gone?.of(submission) : undefined;
     const receivedAt = kept?.receivedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
-    if (kept && this.#now.getTime() - receivedAt < submission.dedupeWindowMs) return this.#claimGone(kept);
+    const arrivedAt = submission.arrivedAt ?? this.#now;
+    if (kept && arrivedAt.getTime() - receivedAt < submission.dedupeWindowMs) return this.#claimGone(kept);
     const identity = `${submission.identity.value}:after:${last?.id ?? kept?.submissionId ?? "none"}`;
     const isStored = last !== undefined && last.claim.kind !== "twin";
     return {
@@ -169,12 +170,12 @@ class BatchLook {
 
   #fresh(submission: Submission, index: number, identity: string): Extract<Claim, { kind: "fresh" }> {
     const { source, said } = submission;
-    const id = uuidV7(this.#now.getTime());
+    const id = submission.id ?? uuidV7(this.#now.getTime());
     const own: Earlier = {
       id,
       identity,
       contentHash: submission.identity.contentHash,
-      receivedAt: this.#now,
+      receivedAt: submission.arrivedAt ?? this.#now,
       claim: { kind: "twin", of: index },
     };
     this.#byIdentity.set(placeOf(source, identity), own);

@@ -3,7 +3,7 @@ import type { Database } from "../store/client.ts";
 import { setOnce } from "../store/instance.ts";
 
 /** What a hash is of; the same text for another purpose has another hash. */
-export type HashPurpose = "submission" | "event" | "content" | "address";
+export type HashPurpose = "submission" | "event" | "content" | "address" | "erased";
 
 /** HMAC-SHA-256 of some texts. */
 export type KeyedHash = (purpose: HashPurpose | "payload", ...texts: readonly string[]) => string;

@@ -1,13 +1,15 @@
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Clock } from "../base/clock.ts";
 import { LeadgateError } from "../base/errors.ts";
 import { uuidV7 } from "../base/ids.ts";
 import type { Database, Queryable } from "../store/client.ts";
+import { DatabaseAway } from "../store/database-away.ts";
 import { setOnce } from "../store/instance.ts";
 import { findKey, findKeys, insertKey, type KeyRecord, revokeKey, touchKey } from "../store/keys.ts";
 import type { Place } from "../store/keyset.ts";
 import { inTransaction, withDatabase } from "../store/transaction.ts";
+import type { Breaker } from "./breaker.ts";
 import { oneMore, type Page, page } from "./page.ts";
 
 /** What a key may do: send leads in, read, or everything. */
@@ -24,7 +26,10 @@ export interface Caller {
 export type KeyView = ReturnType<typeof keyView>;
 
 export interface Keys {
-  /** Who a key belongs to; undefined when it is unknown or revoked. */
+  /**
+   * Who a key belongs to; undefined when it is unknown or revoked. With the database away a key counts that was seen in
+   * the last hour; throws `DatabaseAway` for any other, of which nothing is known.
+   */
   identify(key: string): Promise<Caller | undefined>;
   /** Makes the administrator's key of a new instance: the key on the very first call on a database, else undefined. */
   createFirst(): Promise<string | undefined>;
@@ -44,6 +49,9 @@ export interface Keys {
  */
 const FRESH_MS = 250;
 
+/** How long a checked key is believed while the database is away. */
+const BELIEVED_MS = 3_600_000;
+
 /** Keys held in memory at most; beyond it the whole memory is dropped, which costs one look each. */
 const MAX_REMEMBERED = 10_000;
 
@@ -53,7 +61,7 @@ const TOUCH_MS = 60_000;
 interface Remembered {
   readonly caller: Caller;
   /** By a clock that only goes forward: setting the system's time must not keep a revoked key alive. */
-  readonly untilMs: number;
+  readonly checkedMs: number;
 }
 
 /**
@@ -62,8 +70,14 @@ interface Remembered {
  *
  * @param adminKey the key of the settings, valid whenever set.
  */
-export function createKeys(deps: { database: Database; clock: Clock; adminKey: string | undefined }): Keys {
-  const { database, clock } = deps;
+export function createKeys(deps: {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly adminKey: string | undefined;
+  /** Without it the database is always asked. */
+  readonly breaker?: Pick<Breaker, "run">;
+}): Keys {
+  const { database, clock, breaker = { run: (work) => work() } } = deps;
   let remembered = new Map<string, Remembered>();
   const adminHash = deps.adminKey === undefined ? undefined : sha256(deps.adminKey);
   return {
@@ -74,11 +88,18 @@ export function createKeys(deps: { database: Database; clock: Clock; adminKey: s
       const memory = remembered;
       const startedMs = performance.now();
       const known = memory.get(hash);
-      if (known !== undefined && known.untilMs > startedMs) return known.caller;
-      const caller = await withDatabase(() => lookUp(database.prisma, hash, clock.now()));
+      const isWithin = (ms: number) => known !== undefined && startedMs < known.checkedMs + ms;
+      if (isWithin(FRESH_MS)) return known?.caller;
+      let caller: Caller | undefined;
+      try {
+        caller = await breaker.run(() => withDatabase(() => lookUp(database.prisma, hash, clock.now())));
+      } catch (error) {
+        if (error instanceof DatabaseAway && isWithin(BELIEVED_MS)) return known?.caller;
+        throw error;
+      }
       if (memory.size >= MAX_REMEMBERED) memory.clear();
       if (caller === undefined) memory.delete(hash);
-      else memory.set(hash, { caller, untilMs: startedMs + FRESH_MS });
+      else memory.set(hash, { caller, checkedMs: startedMs });
       return caller;
     },
     createFirst: () => createFirst(database, clock),
@@ -156,7 +177,7 @@ function lastAdmin(): LeadgateError {
 }
 
 function sha256(key: string): string {
-  return createHash("sha256").update(key).digest("hex");
+  return hash("sha256", key);
 }
 
 function equal(a: string, b: string): boolean {

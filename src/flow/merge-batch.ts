@@ -180,9 +180,11 @@ function stepsFor(stored: LeadRecord | undefined, submissions: readonly FreshSub
 }
 
 function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: Date): Step {
-  // Strictly later than the lead's last, so that submissions without a time of their own keep their order.
-  const receivedAt = new Date(Math.max(now.getTime(), (lead?.lastSubmissionAt.getTime() ?? 0) + 1));
-  const occurredAt = credible(submission.occurredAt, now) ?? receivedAt;
+  // Strictly later than the lead's last, so that submissions without a time of their own keep their order. What waited
+  // in the spool was given its time when it came in.
+  const last = lead?.lastSubmissionAt.getTime() ?? 0;
+  const receivedAt = submission.arrivedAt ?? new Date(Math.max(now.getTime(), last + 1));
+  const occurredAt = credible(submission.occurredAt, submission.arrivedAt ?? now) ?? receivedAt;
   const stamp: Stamp = {
     at: occurredAt.getTime(),
     source: submission.source,
@@ -193,6 +195,7 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
   const before =
     lead ?? newLead(uuidV7(now.getTime()), submission.said.email, firstState(submission.said, stamp), receivedAt);
   const isEvent = submission.event !== undefined;
+  const isChange = outcome === "created" || outcome === "updated";
   const after = merged === undefined ? before : withState(before, merged.state);
   return {
     submission,
@@ -202,8 +205,9 @@ function stepOn(lead: LeadRecord | undefined, submission: FreshSubmission, now: 
       ...after,
       submissionCount: before.submissionCount + (isEvent ? 0 : 1),
       version: lead === undefined ? 1 : before.version + 1,
-      updatedAt: outcome === "updated" ? receivedAt : before.updatedAt,
-      lastSubmissionAt: isEvent ? before.lastSubmissionAt : receivedAt,
+      // A change is of now, whenever it was sent: who asks for what was updated since must see it.
+      updatedAt: isChange ? new Date(Math.max(receivedAt.getTime(), now.getTime())) : before.updatedAt,
+      lastSubmissionAt: isEvent ? before.lastSubmissionAt : new Date(Math.max(last, receivedAt.getTime())),
     },
     receivedAt,
     occurredAt,

@@ -6,9 +6,10 @@ import { inSpan } from "../base/trace.ts";
 import { retryDelayMs } from "../lead/backoff.ts";
 import type { Mailer, MailOutcome } from "../mail/mailer.ts";
 import { pause, resume } from "../store/mail-pauses.ts";
-import { type CallResult, settleCall } from "../store/outbox.ts";
+import { type CallResult, type SettledCall, settleCalls } from "../store/outbox.ts";
 import { inTransaction, withDatabase } from "../store/transaction.ts";
 import { type Call, type DepartDeps, depart, PROBE_EVERY_MS, PROVIDER } from "./depart.ts";
+import { createGather } from "./gather.ts";
 import { tellOfSent } from "./hook-events.ts";
 
 export interface SendDeps extends DepartDeps {
@@ -44,6 +45,7 @@ export function createSender(deps: SendDeps): Sender {
   const { clock, concurrency, mailer, log } = deps;
   const leaseMs = mailer.timeoutMs + (deps.leaseMarginMs ?? LEASE_MARGIN_MS);
   const underWay = new Set<Promise<void>>();
+  const settleCall = createGather((calls: readonly SettledCall[]) => settleTogether(deps, calls), concurrency);
   let stopping = false;
   let formsFullUntil = new Date(0);
   const idle = async () => {
@@ -51,7 +53,7 @@ export function createSender(deps: SendDeps): Sender {
   };
   const start = (call: Call, probe: boolean, deadline: Deadline) => {
     const attributes = { "leadgate.attempt": call.attempts };
-    const made = inSpan("leadgate.deliver", attributes, () => makeCall(deps, call, probe, deadline))
+    const made = inSpan("leadgate.deliver", attributes, () => makeCall({ ...deps, settleCall }, call, probe, deadline))
       .catch((error: unknown) => log.error({ err: error, messageId: call.lease.id }, "a call could not be settled"))
       .finally(() => underWay.delete(made));
     underWay.add(made);
@@ -59,7 +61,8 @@ export function createSender(deps: SendDeps): Sender {
   return {
     idle,
     async run() {
-      if (underWay.size >= concurrency) await Promise.race(underWay);
+      // Taking one for each that ends would be a transaction for each; one slow call holds up no more than its own place.
+      while (underWay.size > concurrency / 2) await Promise.race(underWay);
       if (stopping) return { taken: 0, more: false };
       const now = clock.now();
       const deadline = deadlineIn(leaseMs - mailer.timeoutMs, now);
@@ -94,7 +97,26 @@ function deadlineIn(ms: number, now: Date): Deadline {
   return { at: now.getTime() + ms, monotonicAt: performance.now() + ms };
 }
 
-async function makeCall(deps: SendDeps, call: Call, probe: boolean, deadline: Deadline): Promise<void> {
+interface CallDeps extends SendDeps {
+  /** Writes what came of a call, with others that end meanwhile. @returns whether the row took it. */
+  readonly settleCall: (call: SettledCall) => Promise<boolean>;
+}
+
+function settleTogether({ database, clock }: SendDeps, calls: readonly SettledCall[]): Promise<boolean[]> {
+  return inTransaction(database, async (db) => {
+    const at = clock.now();
+    const taken = await settleCalls(db, calls, at);
+    const sent = calls.filter(({ lease, result }) => result.status === "sent" && taken.has(lease.id));
+    await tellOfSent(
+      db,
+      sent.map(({ lease }) => lease.id),
+      at,
+    );
+    return calls.map(({ lease }) => taken.has(lease.id));
+  });
+}
+
+async function makeCall(deps: CallDeps, call: Call, probe: boolean, deadline: Deadline): Promise<void> {
   const late = deps.clock.now().getTime() >= deadline.at || performance.now() >= deadline.monotonicAt;
   const outcome: MailOutcome = late ? { kind: "unavailable", reason: TOO_LATE } : await callMailer(deps, call);
   const at = deps.clock.now();
@@ -104,13 +126,7 @@ async function makeCall(deps: SendDeps, call: Call, probe: boolean, deadline: De
     await patiently(() => pause(deps.database.prisma, { provider: PROVIDER, reason: outcome.reason, at, probeAt }));
   }
   const result = resultOf(outcome, call, at);
-  const taken = await patiently(() =>
-    inTransaction(deps.database, async (db) => {
-      const written = await settleCall(db, call.lease, result, at);
-      if (written && result.status === "sent") await tellOfSent(db, [call.lease.id], at);
-      return written;
-    }),
-  );
+  const taken = await patiently(() => deps.settleCall({ lease: call.lease, result }));
   if (!taken)
     deps.log.warn({ messageId: call.lease.id, outcome: outcome.kind }, "a call came back after its row moved on");
   if (probe && (outcome.kind === "accepted" || outcome.kind === "rejected")) {

@@ -1,5 +1,3 @@
-import type { Clock } from "../base/clock.ts";
-import { uuidV7 } from "../base/ids.ts";
 import { type Identity, refusedIdentity } from "../lead/identity.ts";
 import type { JsonObject } from "../lead/types.ts";
 import type { Database } from "../store/client.ts";
@@ -17,15 +15,20 @@ export interface AsideRequest {
   readonly reason: string;
 }
 
-/** Keeps a request apart from the leads; the same one again is counted, and has the same id. */
-export type SetAside = (request: AsideRequest) => Promise<string>;
+/**
+ * Keeps a request apart from the leads; the same one again is counted, and has the same id.
+ *
+ * @param place the id it is to have if it is new, and when it came in; told twice of one id, it is counted once.
+ */
+export type SetAside = (
+  request: AsideRequest,
+  place: { readonly id: string; readonly receivedAt: Date },
+) => Promise<string>;
 
-export function createSetAside({ database, clock }: { database: Database; clock: Clock }): SetAside {
-  return ({ identity, ...request }) => {
-    const receivedAt = clock.now();
+export function createSetAside({ database }: { database: Database }): SetAside {
+  return ({ identity, ...request }, { id, receivedAt }) => {
     // A refused request is not remembered as an answer, so its identity may come again with other content: both are kept.
-    const place = refusedIdentity(identity);
-    const entry = { ...request, id: uuidV7(receivedAt.getTime()), identity: place, receivedAt };
+    const entry = { ...request, id, identity: refusedIdentity(identity), receivedAt };
     return withDatabase(() => setAside(database.prisma, entry));
   };
 }

@@ -24,6 +24,10 @@ export interface Submission {
   readonly event?: EventDetails | undefined;
   /** What this sets off, where it is not what a submission does. */
   readonly triggers?: readonly Trigger[] | undefined;
+  /** The id it is to have; absent where it is to be given one. */
+  readonly id?: string | undefined;
+  /** When it came in, where that is not now: it waited in the spool. */
+  readonly arrivedAt?: Date | undefined;
 }
 
 export interface EventDetails {
@@ -59,6 +63,19 @@ export interface Accepted {
 
 /** In the order of the batch; an error spoils its own item only. */
 export type AcceptResult = Accepted | LeadgateError;
+
+/** What a submission is answered with that waits in the spool: nothing more is known of it yet. */
+export interface Receipt {
+  readonly submissionId: string;
+  readonly outcome: "accepted";
+  readonly replayed: false;
+  readonly body: string;
+}
+
+export function receiptOf(submissionId: string): Receipt {
+  const body = JSON.stringify({ accepted: true, submissionId });
+  return { submissionId, outcome: "accepted", replayed: false, body };
+}
 
 /** The first answer given again. */
 export function replayOf({ id, outcome, answer }: Pick<StoredSubmission, "id" | "outcome" | "answer">): Accepted {

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import type { Caller, Keys, Scope } from "../flow/keys.ts";
+import { sessionCaller } from "./admin/session-caller.ts";
 
 /** Whatever a caller presents as a key or as a source's secret, by the places senders can put one. */
 export function presentedKeys(request: Request): string[] {
@@ -42,11 +43,13 @@ export async function authorise(request: Request, keys: Keys, scope?: Scope): Pr
 }
 
 async function identify(request: Request, keys: Keys): Promise<Caller | undefined> {
-  for (const key of presentedKeys(request)) {
+  const presented = presentedKeys(request);
+  for (const key of presented) {
     const caller = await keys.identify(key);
     if (caller !== undefined) return caller;
   }
-  return undefined;
+  // Whoever shows a key means that key, whatever their browser adds.
+  return presented.length === 0 ? sessionCaller(request) : undefined;
 }
 
 /** Lets a request through that has a key with a scope. */

@@ -1,14 +1,36 @@
 import express, { type Request, type RequestHandler } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import type { Json } from "../lead/types.ts";
+import { createBodyBudget } from "./body-budget.ts";
 import { decodeLatin1, decodeText } from "./decode-text.ts";
 import { parseUrlencoded } from "./form-fields.ts";
+import { inflate, isPacked } from "./inflate.ts";
 import { parseMultipart } from "./multipart.ts";
 import { parseJson } from "./parse-json.ts";
 
+/** Large bodies that are still coming in hold this much at most, unless so few of the largest hold more. */
+const MOST_HELD_BYTES = 64 * 2 ** 20;
+const LEAST_LARGE = 8;
+
 /** Keeps the body as the bytes that were sent, inflated and bounded: signatures are over bytes, not over what they mean. */
 export function rawBody(limitBytes: number): RequestHandler {
-  return express.raw({ type: () => true, limit: limitBytes, inflate: true });
+  const read = express.raw({ type: () => true, limit: limitBytes, inflate: false });
+  const watch = createBodyBudget(Math.max(LEAST_LARGE, Math.floor(MOST_HELD_BYTES / limitBytes)));
+  return (request, response, next) => {
+    watch(request);
+    const encoding = (request.headers["content-encoding"] ?? "").trim().toLowerCase();
+    if (!isPacked(encoding)) return read(request, response, next);
+    delete request.headers["content-encoding"];
+    read(request, response, (error?: unknown) => {
+      if (error !== undefined) return next(error);
+      try {
+        request.body = inflate(bytesOf(request), encoding, limitBytes);
+      } catch (refusal) {
+        return next(refusal);
+      }
+      next();
+    });
+  };
 }
 
 /** The bytes `rawBody` kept; none where nothing was sent. */

@@ -6,7 +6,7 @@ import type { PatchLead } from "../flow/patch-lead.ts";
 import { authorise, requireScope } from "./auth.ts";
 import { rawBody } from "./body.ts";
 import { etagOf, readIfMatch } from "./etag.ts";
-import { parseId, parseQuery } from "./parse-query.ts";
+import { NO_QUERY, parseId, parseQuery } from "./parse-query.ts";
 import { readPatch } from "./read-patch.ts";
 
 export interface ChangeLeadDeps {
@@ -20,13 +20,13 @@ export interface ChangeLeadDeps {
 export const changeLeadRoutes = ({ keys, bodyLimitBytes, patchLead, eraseLead }: ChangeLeadDeps) =>
   Router()
     .delete("/v1/leads/:id", requireScope(keys, "admin"), async (request, response) => {
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       await eraseLead(parseId(request));
       response.status(204).end();
     })
     .patch("/v1/leads/:id", requireScope(keys, "admin"), rawBody(bodyLimitBytes), async (request, response) => {
       const { name } = await authorise(request, keys, "admin");
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       const id = parseId(request);
       const matches = readIfMatch(request);
       const patch = await readPatch(request);

@@ -31,10 +31,10 @@ const PAGE = `<!doctype html>
 `;
 
 /** The interface described: for programs, and for people without a network. */
-export const docsRoutes = ({ document }: { document: () => object }) =>
+export const docsRoutes = ({ document }: { document: () => Promise<object> }) =>
   Router()
-    .get("/openapi.json", (_request, response) => {
-      response.json(document());
+    .get("/openapi.json", async (_request, response) => {
+      response.json(await document());
     })
     .get("/docs", (_request, response) => {
       response.set("Content-Security-Policy", DOCS_CSP).type("html").send(PAGE);

@@ -1,22 +1,20 @@
 import { Router } from "express";
 import { LeadgateError } from "../base/errors.ts";
+import type { ReadinessReport } from "../flow/readiness.ts";
 
 /** Whether this process can take traffic, and what an operator should know. */
-export type Readiness = () => Promise<{ readonly ready: boolean; readonly reasons: readonly string[] }>;
+export type Readiness = () => Promise<ReadinessReport>;
 
-/** `/healthz`: the process answers. `/readyz`: it can do its work, with reasons where it can't. */
+/** `/healthz`: the process answers. `/readyz`: it takes submissions in, with reasons where something is amiss. */
 export const healthRoutes = ({ readiness }: { readiness: Readiness }) =>
   Router()
     .get("/healthz", (_request, response) => {
       response.json({ status: "ok" });
     })
     .get("/readyz", async (_request, response) => {
-      const { ready, reasons } = await readiness();
-      if (!ready) {
-        response.set("Retry-After", "5").status(503).json({ status: "unavailable", reasons });
-        return;
-      }
-      response.json({ status: "ready", reasons });
+      const { status, reasons } = await readiness();
+      if (status === "unavailable") response.set("Retry-After", "5").status(503);
+      response.json({ status, reasons });
     })
     .get("/problems/:kind", (request) => {
       // Problem types are names, not documents; say so rather than 404 without a word.

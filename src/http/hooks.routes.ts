@@ -8,7 +8,7 @@ import { rawBody } from "./body.ts";
 import { readCursor } from "./cursor.ts";
 import { sendList } from "./leads.routes.ts";
 import { parseFields } from "./parse-fields.ts";
-import { PageQuery, parseId, parseQuery } from "./parse-query.ts";
+import { NO_QUERY, PageQuery, parseId, parseQuery } from "./parse-query.ts";
 
 const EVENTS = `must be an array with one or more of ${HOOK_EVENTS.join(", ")}`;
 
@@ -28,7 +28,7 @@ export interface HookRouteDeps {
 export const hookRoutes = ({ keys, hooks, bodyLimitBytes }: HookRouteDeps) =>
   Router()
     .post("/v1/hooks", requireScope(keys, "admin"), rawBody(bodyLimitBytes), async (request, response) => {
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       response.status(201).json(await hooks.register(await parseFields(NewHook, request)));
     })
     .get("/v1/hooks", requireScope(keys, "read"), async (request, response) => {

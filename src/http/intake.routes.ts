@@ -11,7 +11,7 @@ import { sendProblem } from "./errors.ts";
 import { allowOrigin, allowWait, checkOrigin, preflight } from "./form-origin.ts";
 import { type IntakeAnswer, type IntakeDeps, Quarantined, takeMany, takeOne } from "./intake.ts";
 import { thankYouPage } from "./pages.ts";
-import { parseQuery } from "./parse-query.ts";
+import { NO_QUERY, parseQuery } from "./parse-query.ts";
 import type { Arrival } from "./read-submission.ts";
 import { sendPage } from "./send-page.ts";
 import { authoriseWebhook } from "./webhook-auth.ts";
@@ -47,19 +47,21 @@ export function intakeRoutes(deps: IntakeRouteDeps): Router {
       const { followUps } = parseQuery(ApiOptions, request);
       const source = apiSource(configuration(), "api");
       const arrival = arrivalOf(request, configuration(), { channel: "api", source: "api", ...source });
-      const statusOf = (outcome: string) => (outcome === "created" ? 201 : 200);
+      const statusOf = (outcome: string) => API_STATUS[outcome] ?? 200;
       const payload = await parseBody(request);
       await answerJson(deps, request, response, payload, { ...arrival, followUps: followUps !== "off" }, statusOf);
     })
     .post("/v1/events", requireScope(keys, "ingest"), body, async (request, response) => {
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       const source = apiSource(configuration(), "api");
       const arrival = arrivalOf(request, configuration(), { channel: "event", source: "api", ...source });
-      await answerJson(deps, request, response, await parseBody(request), arrival, (outcome) =>
-        outcome === "counted" ? 201 : 200,
-      );
+      const statusOf = (outcome: string) => API_STATUS[outcome] ?? 200;
+      await answerJson(deps, request, response, await parseBody(request), arrival, statusOf);
     });
 }
+
+/** By outcome; what waits in the spool is taken, and nothing more is known of it yet. */
+const API_STATUS: Readonly<Record<string, number>> = { created: 201, counted: 201, accepted: 202 };
 
 /** What `POST /v1/leads` takes in its address. */
 export const ApiOptions = { followUps: z.enum(["on", "off"], "must be on or off").default("on") };
@@ -185,8 +187,7 @@ function header(request: Request, name: string): string | undefined {
 }
 
 function singleHeaders(request: Request): Record<string, string> {
-  const entries = Object.entries(request.headers).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(entries);
+  const single: Record<string, string> = {};
+  for (const [name, value] of Object.entries(request.headers)) if (typeof value === "string") single[name] = value;
+  return single;
 }

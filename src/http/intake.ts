@@ -1,11 +1,10 @@
 import { LeadgateError } from "../base/errors.ts";
 import { uuidV7 } from "../base/ids.ts";
 import type { Log } from "../base/log.ts";
-import type { Accept } from "../flow/accept.ts";
-import type { SetAside } from "../flow/set-aside.ts";
-import type { AcceptResult, Submission } from "../flow/submission.ts";
+import { type AcceptResult, type Receipt, receiptOf, type Submission } from "../flow/submission.ts";
+import type { TakeIn } from "../flow/take-in.ts";
+import { cleanJson } from "../lead/clean-json.ts";
 import type { Json, JsonObject } from "../lead/types.ts";
-import { cleanJson } from "./clean-json.ts";
 import { problemOf } from "./errors.ts";
 import { type Arrival, type Reading, readSubmission } from "./read-submission.ts";
 
@@ -37,10 +36,7 @@ export class Quarantined extends LeadgateError {
 }
 
 export interface IntakeDeps {
-  readonly accept: Accept;
-  /** Takes single submissions into batches with others that wait. */
-  readonly acceptOne: (submission: Submission) => Promise<AcceptResult>;
-  readonly setAside: SetAside;
+  readonly takeIn: TakeIn;
   readonly log: Log;
   readonly countIntake: CountIntake;
 }
@@ -60,7 +56,7 @@ export async function takeOne(deps: IntakeDeps, payload: Json, arrival: Arrival)
 async function take(deps: IntakeDeps, payload: Json, arrival: Arrival): Promise<IntakeAnswer> {
   const reading = readSubmission(objectOf(cleanJson(payload)), arrival);
   if (reading.kind === "aside") return answerAside(deps, reading);
-  const result = await deps.acceptOne(reading.submission);
+  const result = await deps.takeIn.one(reading.submission);
   if (result instanceof LeadgateError) throw result;
   return result;
 }
@@ -94,15 +90,17 @@ export async function takeMany(
   return `{"results":[${results.join(",")}]}`;
 }
 
+type Taken = AcceptResult | Receipt;
+
 /** Together; where a bug breaks the batch, one by one, so that only the item that met it is refused. */
-async function acceptAll(deps: IntakeDeps, submissions: readonly Submission[]): Promise<AcceptResult[]> {
+async function acceptAll(deps: IntakeDeps, submissions: readonly Submission[]): Promise<Taken[]> {
   try {
-    return await deps.accept(submissions);
+    return await deps.takeIn.many(submissions);
   } catch (error) {
     if (error instanceof LeadgateError) throw error;
     if (submissions.length === 1) return [internalError(deps, error)];
   }
-  const results: AcceptResult[] = [];
+  const results: Taken[] = [];
   for (const submission of submissions) results.push(...(await acceptAll(deps, [submission])));
   return results;
 }
@@ -121,7 +119,7 @@ function readItem(item: Json, arrival: Arrival): Reading | LeadgateError {
 async function resultOf(
   deps: IntakeDeps,
   reading: Reading | LeadgateError,
-  accepted: AcceptResult[],
+  accepted: Taken[],
 ): Promise<IntakeAnswer | LeadgateError> {
   if (reading instanceof LeadgateError) return reading;
   if (reading.kind === "submission") return accepted.shift()!;
@@ -135,13 +133,14 @@ async function resultOf(
 
 /** Spam and tests are answered like a success, from the same parts, so that neither robot nor sender tells a difference. */
 async function answerAside(deps: IntakeDeps, reading: Extract<Reading, { kind: "aside" }>): Promise<IntakeAnswer> {
-  const id = await deps.setAside(reading.aside);
+  const { id, spooled, repeated } = await deps.takeIn.aside(reading.aside);
   if (reading.error !== undefined) throw new Quarantined(reading.error, id);
   const { kind } = reading.aside;
+  if (spooled && kind === "spam") return { ...receiptOf(id), aside: kind };
   const outcome = kind === "test" ? "test" : "created";
   const answer = { id: kind === "test" ? null : uuidV7(), submissionId: id, outcome, email: null, followUps: [] };
   const aside = kind === "test" ? kind : "spam";
-  return { outcome, submissionId: id, replayed: false, body: JSON.stringify(answer), aside };
+  return { outcome, submissionId: id, replayed: repeated && kind === "test", body: JSON.stringify(answer), aside };
 }
 
 function answerItem({ body, replayed }: IntakeAnswer): string {

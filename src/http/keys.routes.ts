@@ -6,7 +6,7 @@ import { rawBody } from "./body.ts";
 import { readCursor } from "./cursor.ts";
 import { sendList } from "./leads.routes.ts";
 import { parseFields } from "./parse-fields.ts";
-import { PageQuery, parseId, parseQuery } from "./parse-query.ts";
+import { NO_QUERY, PageQuery, parseId, parseQuery } from "./parse-query.ts";
 
 const NAME = "must be text that says who uses the key, 1 to 100 characters";
 const SCOPE_LIST = `must be a list of one or more of ${SCOPES.join(", ")}`;
@@ -21,7 +21,7 @@ export const NewKey = z.strictObject({
 export const keyRoutes = ({ keys, bodyLimitBytes }: { keys: Keys; bodyLimitBytes: number }) =>
   Router()
     .post("/v1/keys", requireScope(keys, "admin"), rawBody(bodyLimitBytes), async (request, response) => {
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       const created = await keys.create(await parseFields(NewKey, request));
       // The one answer that holds a secret: nothing on the way may keep it (RFC 9111, section 5.2.2.5).
       response.set("Cache-Control", "no-store").status(201).json(created);

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, Server as TcpServer } from "node:net";
 import type { Express } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import { refuseBroken } from "./refuse-broken.ts";
@@ -35,16 +35,48 @@ export async function listen(app: Express, host: string, port: number): Promise<
   };
 }
 
+/** A connection is idle until its first request has been read, which was sent when it was not yet known of the stop. */
+const FIRST_SWEEP_MS = 200;
+/** Turns of the event loop to wait for one in which nobody connects; the backlog of a listener is 511. */
+const MOST_TURNS = 1_000;
+const SHORT_TURN_MS = 0.2;
+
 async function stop(server: Server, graceMs: number): Promise<void> {
-  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-  // A connection that was busy when the stop came is idle after its answer, and would be kept open for the next one.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-  clearTimeout(cut);
-  clearInterval(sweep);
+  const cutAtMs = performance.now() + graceMs;
+  await takeUpWaiting(server);
+  // An HTTP server's own `close` also cuts connections whose first request is on its way.
+  const closed = new Promise<void>((resolve) => void TcpServer.prototype.close.call(server, () => resolve()));
+  let timer: NodeJS.Timeout | undefined;
+  const sweep = () => {
+    // A connection that was busy when the stop came is idle after its answer, and would be kept open for the next one.
+    if (performance.now() < cutAtMs) server.closeIdleConnections();
+    else server.closeAllConnections();
+    timer = setTimeout(sweep, 50);
+  };
+  timer = setTimeout(sweep, Math.min(FIRST_SWEEP_MS, graceMs));
+  await closed;
+  clearTimeout(timer);
+}
+
+/**
+ * Takes up the connections that wait for it, of which each turn of the event loop takes one: they are reset when the
+ * listener closes. Ends right behind a turn in which nobody connected and which was too short for anybody to have since.
+ */
+async function takeUpWaiting(server: Server): Promise<void> {
+  let isTaken = true;
+  const taken = () => {
+    isTaken = true;
+  };
+  server.on("connection", taken);
+  let tookMs = 0;
+  // The first turn is the rest of the one in which the stop came.
+  for (let turn = 0; turn < MOST_TURNS && (turn < 2 || isTaken || tookMs > SHORT_TURN_MS); turn++) {
+    isTaken = false;
+    const begun = performance.now();
+    await new Promise((resolve) => setImmediate(resolve));
+    tookMs = performance.now() - begun;
+  }
+  server.off("connection", taken);
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): LeadgateError {

@@ -6,7 +6,7 @@ import type { TestSend } from "../flow/test-send.ts";
 import { requireScope } from "./auth.ts";
 import { rawBody } from "./body.ts";
 import { parseFields } from "./parse-fields.ts";
-import { parseQuery } from "./parse-query.ts";
+import { NO_QUERY, parseQuery } from "./parse-query.ts";
 
 export interface OperatorRouteDeps {
   readonly keys: Keys;
@@ -30,7 +30,7 @@ export const TestOrder = z.strictObject({ to: z.string("must be an e-mail addres
 export const operatorRoutes = ({ keys, requeue, testSend, bodyLimitBytes }: OperatorRouteDeps) =>
   Router()
     .post("/v1/messages/requeue", requireScope(keys, "admin"), rawBody(bodyLimitBytes), async (request, response) => {
-      parseQuery({}, request);
+      parseQuery(NO_QUERY, request);
       const { status, acceptDuplicate } = await parseFields(RequeueOrder, request);
       response.json({ status, requeued: await requeue.all(status, { acceptDuplicate }) });
     })
@@ -39,7 +39,7 @@ export const operatorRoutes = ({ keys, requeue, testSend, bodyLimitBytes }: Oper
       requireScope(keys, "admin"),
       rawBody(bodyLimitBytes),
       async (request, response) => {
-        parseQuery({}, request);
+        parseQuery(NO_QUERY, request);
         const { to } = await parseFields(TestOrder, request);
         response.json(await testSend(String(request.params.name), to));
       },

@@ -64,9 +64,8 @@ export function problemPage(problem: {
   /** Shown so that it can be passed on to whoever runs the site. */
   readonly requestId?: string | undefined;
 }): string {
-  const { title, faults = [], requestId } = problem;
-  // A fault that is all there is to say is said once.
-  const detail = faults.some(({ message }) => message === problem.detail) ? undefined : problem.detail;
+  const { title, requestId } = problem;
+  const { detail, faults } = saidOnce(problem.detail, problem.faults ?? []);
   const items = faults.map(
     ({ path, message }) => `<li>${path ? `<b>${escapeHtml(path)}</b>` : ""}${escapeHtml(message)}</li>`,
   );
@@ -81,6 +80,14 @@ export function problemPage(problem: {
       requestId ? `<p class="quiet reference">Reference: ${escapeHtml(requestId)}</p>` : "",
     ].join("\n"),
   });
+}
+
+/** A fault that is all there is to say is said once, several as a list: the detail would only string them together. */
+function saidOnce(detail: string | undefined, faults: readonly FieldFault[]) {
+  const isRepeated = faults.length > 0 && faults.every(({ message }) => detail?.includes(message));
+  if (!isRepeated) return { detail, faults };
+  // A whole sentence reads better than the fault in it.
+  return faults.length === 1 && detail !== faults[0]!.message ? { detail, faults: [] } : { detail: undefined, faults };
 }
 
 /** Asks before it unsubscribes: mail scanners open every link of a mail, and must not unsubscribe anybody. */

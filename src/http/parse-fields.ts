@@ -1,8 +1,8 @@
 import type { Request } from "express";
 import type { z } from "zod";
 import { type FieldFault, LeadgateError } from "../base/errors.ts";
+import { cleanJson } from "../lead/clean-json.ts";
 import { parseBody } from "./body.ts";
-import { cleanJson } from "./clean-json.ts";
 
 /**
  * Reads a body of known fields.

@@ -32,10 +32,29 @@ export const QueryText = z
   .refine((text) => !text.includes("\0"), "must not hold U+0000, which no stored text does")
   .optional();
 
-/** @throws LeadgateError `malformed` naming every wrong parameter; unknown ones are refused, lest a typo be ignored. */
+/** What a call takes that has no parameters. */
+export const NO_QUERY = {};
+
+/** Building a schema takes longer than all else a small request does, so each shape's is kept. */
+const schemas = new WeakMap<z.ZodRawShape, z.ZodType>();
+
+function schemaOf(shape: z.ZodRawShape): z.ZodType {
+  const known = schemas.get(shape);
+  if (known !== undefined) return known;
+  const schema = z.strictObject(shape);
+  schemas.set(shape, schema);
+  return schema;
+}
+
+/**
+ * Reads the parameters of a request.
+ *
+ * @param shape the same object for every request of a call, such as a constant of its module.
+ * @throws LeadgateError `malformed` naming every wrong parameter; unknown ones are refused, lest a typo be ignored.
+ */
 export function parseQuery<Shape extends z.ZodRawShape>(shape: Shape, request: Request): z.output<z.ZodObject<Shape>> {
   const { key: _key, ...query } = request.query;
-  const result = z.strictObject(shape).safeParse(query);
+  const result = schemaOf(shape).safeParse(query);
   if (result.success) return result.data as z.output<z.ZodObject<Shape>>;
   const faults = result.error.issues.flatMap(({ code, path, message, ...issue }) =>
     code === "unrecognized_keys"

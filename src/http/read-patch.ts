@@ -3,9 +3,9 @@ import { z } from "zod";
 import { didYouMean } from "../base/did-you-mean.ts";
 import { type FieldFault, LeadgateError } from "../base/errors.ts";
 import type { Patch } from "../flow/patch-lead.ts";
+import { cleanJson } from "../lead/clean-json.ts";
 import { TEXT_FIELDS, UTM_FIELDS } from "../lead/types.ts";
 import { parseBody } from "./body.ts";
-import { cleanJson } from "./clean-json.ts";
 
 export const STATUSES = ["new", "contacted", "qualified", "won", "lost"] as const;
 

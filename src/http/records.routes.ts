@@ -16,6 +16,8 @@ export const MessageFilter = {
   leadId: z.uuid("must be the id of a lead").optional(),
 };
 
+const QuarantineFilter = { ...PageQuery, source: QueryText };
+
 /** Follow-ups, what was set aside, statistics, and who is asking. */
 export const recordRoutes = ({ keys, query }: { keys: Keys; query: Query }) =>
   Router()
@@ -28,7 +30,7 @@ export const recordRoutes = ({ keys, query }: { keys: Keys; query: Query }) =>
       response.json(await query.message(parseId(request)));
     })
     .get("/v1/quarantine", requireScope(keys, "read"), async (request, response) => {
-      const { cursor, ...filter } = parseQuery({ ...PageQuery, source: QueryText }, request);
+      const { cursor, ...filter } = parseQuery(QuarantineFilter, request);
       const page = await query.quarantine({ ...filter, after: readCursor("quarantine", cursor) });
       sendList(request, response, "quarantine", page);
     })

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "./canonical-json.ts";
 import type { Contribution } from "./merge.ts";
 import type { Json, JsonObject, Recognised } from "./types.ts";
@@ -109,7 +109,7 @@ export function rawContentKeyOf(source: string, payload: Json): string {
 
 /** SHA-256 of a text, hexadecimal. */
 export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
+  return hash("sha256", text);
 }
 
 /** How an identity is kept with a request that was refused for its content: with that content where it promises the same. */

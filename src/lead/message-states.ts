@@ -23,10 +23,11 @@ const PROVEN = ["sent", "failed", "suppressed", "delivered", "bounced"] as const
  * an operator has queued the message again.
  *
  * `uncertain` and `failed` lead back to `queued` by an operator only; `sending` does after failures that happened before
- * a byte of the request was written. Nothing leads from what an event has proven back to `sent`.
+ * a byte of the request was written; `queued` leads to `uncertain` after a restore, whose rows are of the past. Nothing
+ * leads from what an event has proven back to `sent`.
  */
 const MAY_FOLLOW: Readonly<Record<MessageStatus, readonly MessageStatus[]>> = {
-  queued: ["sending", "cancelled", "previewed", "shadowed", ...PROVEN],
+  queued: ["sending", "cancelled", "previewed", "shadowed", "uncertain", ...PROVEN],
   sending: ["queued", "uncertain", "previewed", ...PROVEN],
   uncertain: ["queued", ...PROVEN],
   sent: ["failed", "suppressed", "delivered", "bounced"],

@@ -14,7 +14,7 @@ export function normalise(recognised: Recognised, folds: EmailFold): Contributio
   return {
     email: foldEmail(key, folds),
     fields: { emailAsGiven: asGiven, ...fieldsOf(recognised) },
-    utm: Object.fromEntries(UTM_FIELDS.flatMap((name) => present(name, recognised.utm?.[name]))) as Utm,
+    utm: recognised.utm === undefined ? {} : (presentOf(UTM_FIELDS, recognised.utm) as Utm),
     attributes: Object.fromEntries(Object.entries(recognised.attributes).filter(([, value]) => !isBlank(value))),
   };
 }
@@ -31,7 +31,7 @@ export function toPayload(recognised: Recognised): JsonObject {
 }
 
 function fieldsOf(recognised: Recognised): Omit<FieldValues, "emailAsGiven"> {
-  const said = Object.fromEntries(TEXT_FIELDS.flatMap((name) => present(name, recognised[name])));
+  const said = presentOf(TEXT_FIELDS, recognised);
   const phone = said.phone === undefined ? {} : { phone: normalisePhone(said.phone, said.country) };
   const consent = recognised.consent === undefined ? {} : { consent: recognised.consent };
   return { ...namesFrom(recognised.fullName), ...said, ...phone, ...consent };
@@ -46,8 +46,13 @@ function namesFrom(fullName: string | undefined): { firstName?: string; lastName
   return { firstName: name.slice(0, space), lastName: name.slice(space).trim() };
 }
 
-function present(name: string, value: string | undefined): [string, string][] {
-  return value === undefined || isBlank(value) ? [] : [[name, value]];
+function presentOf<Name extends string>(
+  names: readonly Name[],
+  values: Readonly<Partial<Record<Name, string>>>,
+): Partial<Record<Name, string>> {
+  const present: Partial<Record<Name, string>> = {};
+  for (const name of names) if (!isBlank(values[name])) present[name] = values[name]!;
+  return present;
 }
 
 /** White space, and what shows nothing at all: zero-width characters, Hangul fillers, a byte order mark. */
@@ -56,6 +61,11 @@ const INVISIBLE = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
 /** `null`, white space, `{}` and `[]` say nothing; `false` and `0` do. */
 function isBlank(value: Json | undefined): boolean {
   if (value === null || value === undefined) return true;
-  if (typeof value === "string") return INVISIBLE.test(value);
+  if (typeof value === "string") return !isPlain(value.charCodeAt(0)) && INVISIBLE.test(value);
   return typeof value === "object" && Object.keys(value).length === 0;
+}
+
+/** Nearly every text begins with a visible ASCII character, which spares it the pattern. */
+function isPlain(code: number): boolean {
+  return code > 0x20 && code < 0x7f;
 }

@@ -40,29 +40,41 @@ export interface StoredStamps {
 }
 
 export function storeStamps(stamps: Stamps): StoredStamps {
-  const indexes = new Map<string, number>();
-  const list: (readonly [number, string, string])[] = [];
-  const indexOf = ({ at, source, identity }: Stamp): number => {
-    const key = JSON.stringify([at, source, identity]);
-    const known = indexes.get(key);
-    if (known !== undefined) return known;
-    indexes.set(key, list.length);
-    return list.push([at, source, identity]) - 1;
+  const distinct: Stamp[] = [];
+  const byObject = new Map<Stamp, number>();
+  const byText = new Map<string, number>();
+  const indexOf = (stamp: Stamp): number => {
+    // Most values of a lead share one object, which is found without making a text of it.
+    const same = byObject.get(stamp);
+    if (same !== undefined) return same;
+    const text = `${stamp.at} ${stamp.source} ${stamp.identity}`;
+    const index = byText.get(text) ?? distinct.push(stamp) - 1;
+    byObject.set(stamp, index);
+    byText.set(text, index);
+    return index;
   };
-  const all = (map: ReadonlyMap<string, Stamp>) =>
-    Object.fromEntries([...map].map(([name, stamp]) => [name, indexOf(stamp)]));
+  const all = (map: ReadonlyMap<string, Stamp>) => {
+    const indexes: Record<string, number> = {};
+    for (const [name, stamp] of map) define(indexes, name, indexOf(stamp));
+    return indexes;
+  };
   const fields = all(stamps.fields);
   const attributes = all(stamps.attributes);
   const firstTouch = indexOf(stamps.firstTouch);
   const utm = stamps.utm === undefined ? {} : { utm: indexOf(stamps.utm) };
+  const list = distinct.map(({ at, source, identity }) => [at, source, identity] as const);
   return { stamps: list, fields, attributes, firstTouch, ...utm, ...(stamps.utmEdited && { utmEdited: true }) };
 }
 
+/** Plain assignment would take `__proto__`, which a field may be called, for something else. */
+function define(record: Record<string, number>, name: string, index: number): void {
+  if (name === "__proto__") Object.defineProperty(record, name, { value: index, enumerable: true, configurable: true });
+  else record[name] = index;
+}
+
 export function readStamps(stored: StoredStamps): Stamps {
-  const stampOf = (index: number): Stamp => {
-    const [at, source, identity] = stored.stamps[index]!;
-    return { at, source, identity };
-  };
+  const list = stored.stamps.map(([at, source, identity]): Stamp => ({ at, source, identity }));
+  const stampOf = (index: number): Stamp => list[index]!;
   const all = (indexes: Readonly<Record<string, number>>) =>
     new Map(Object.entries(indexes).map(([name, index]) => [name, stampOf(index)]));
   return {

@@ -1,8 +1,6 @@
-import { PrismaPGlite } from "pglite-prisma-adapter";
-import { openEmbedded } from "./embedded.ts";
-import { type Prisma, PrismaClient } from "./generated/client.ts";
+import { type Embedded, openEmbedded } from "./embedded-client.ts";
+import type { Prisma, PrismaClient } from "./generated/client.ts";
 import { type DataLock, lockDataDirectory } from "./lock.ts";
-import { type MigrationSession, migrate } from "./migrate.ts";
 import { createMutex, type Mutex } from "./mutex.ts";
 
 /** Prisma's client inside or outside of a transaction: what every statement of the store is sent through. */
@@ -16,6 +14,8 @@ export interface Database {
   readonly mutex: Mutex | undefined;
   /** Names of the migrations this opening applied. */
   readonly applied: readonly string[];
+  /** There where it was away when it was opened: migrates it. To be called before anything else is asked of it. */
+  readonly complete?: () => Promise<void>;
   /** How many connections there are; absent where there is no pool. */
   readonly pool?: () => PoolState;
   close(): Promise<void>;
@@ -34,6 +34,8 @@ export interface DatabaseOptions {
   readonly dataDirectory: string;
   /** Connections to PostgreSQL at most. */
   readonly poolSize: number;
+  /** Opens PostgreSQL although it is away; see `Database.complete`. */
+  readonly evenIfAway?: boolean;
   /** Told of connections that broke while idle; the pool replaces them by itself. */
   readonly onIdleError?: (error: Error) => void;
 }
@@ -41,7 +43,8 @@ export interface DatabaseOptions {
 /**
  * Opens the database and applies the migrations it lacks.
  *
- * @throws LeadgateError `locked` when another process has the embedded database open.
+ * @throws LeadgateError `locked` when another process has the embedded database open, `unavailable` when PostgreSQL is
+ *   away.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
   if (options.url === undefined) return openEmbeddedDatabase(options.dataDirectory);
@@ -52,19 +55,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
 
 async function openEmbeddedDatabase(directory: string): Promise<Database> {
   const lock: DataLock = lockDataDirectory(directory);
-  let opened: { close(): Promise<void> } | undefined;
+  let opened: Embedded | undefined;
   try {
-    const pglite = await openEmbedded(directory);
-    opened = pglite;
-    await pglite.exec("SET TIME ZONE 'UTC'");
-    const applied = await migrate(pglite as unknown as MigrationSession);
-    const prisma = new PrismaClient({ adapter: new PrismaPGlite(pglite) });
-    const close = async () => {
+    const opening = openEmbedded(directory);
+    // Loaded while the database opens in its thread.
+    const [{ PrismaClient }, embedded] = await Promise.all([import("./generated/client.ts"), opening]);
+    opened = embedded;
+    const { adapter, applied, close } = embedded;
+    const prisma = new PrismaClient({ adapter });
+    const closeAll = async () => {
       await prisma.$disconnect();
-      await pglite.close();
+      await close();
       lock.release();
     };
-    return { kind: "embedded", prisma, mutex: createMutex(), applied, close };
+    return { kind: "embedded", prisma, mutex: createMutex(), applied, close: closeAll };
   } catch (error) {
     // Closed before the lock goes: whoever takes it next must not find this one still writing.
     await opened?.close();

@@ -2,6 +2,7 @@ import type { JsonObject } from "../lead/types.ts";
 import type { Queryable } from "./client.ts";
 import type { NewEvent } from "./events.ts";
 import type { LeadRecord } from "./leads.ts";
+import { PREPARED } from "./prepared.ts";
 import type { NewSubmission } from "./submissions.ts";
 
 /** A follow-up about to be queued: gate, outbox and record in one row. */
@@ -52,48 +53,29 @@ export interface IntakeWrite {
   readonly messages: readonly NewMessage[];
   readonly decisions: readonly NewDecision[];
   readonly changes: readonly NewChange[];
-  /** Hashes that must not be kept: of what is claimed, and of addresses made leads that are to be mailed. */
-  readonly absent: readonly Absent[];
-}
-
-/** A hash that must not be kept, or only with an older time of receipt. */
-export interface Absent {
-  readonly hash: string;
-  readonly after: Date | null;
 }
 
 /** How many submissions and events, and how many follow-ups, the constraints let in. */
 export interface IntakeWritten {
   readonly claimed: number;
   readonly gated: number;
-  /** How many of the hashes that must not be kept are. */
-  readonly kept: number;
+  /** Whether anything was ever erased or left behind here, so that hashes are kept of it. */
+  readonly anyKept: boolean;
   /** Whether there are hooks to be told of it. */
   readonly hooked: boolean;
 }
 
 /**
- * Writes a batch in one statement. Submissions are claimed in the order of their identities, so that two batches never
- * wait for each other in a circle.
+ * Writes a batch. Submissions are claimed in the order of their identities, so that two batches never wait for each
+ * other in a circle.
  *
- * @returns the rows let in; fewer claims or gates than given mean that a concurrent twin was first, a kept hash that it
- *   was erased before. The transaction must then be rolled back.
+ * @returns the rows let in; fewer claims or gates than given mean that a concurrent twin was first. The transaction must
+ *   then be rolled back.
  */
 export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<IntakeWritten> {
-  const [written] = await db.$queryRaw<IntakeWritten[]>`
-    WITH merged AS (
-      UPDATE leads SET email_as_given = l."emailAsGiven", first_name = l."firstName", last_name = l."lastName",
-        phone = l.phone, company = l.company, job_title = l."jobTitle", website = l.website, country = l.country,
-        message = l.message, consent = l.consent, source = l.source, utm = l.utm, attributes = l.attributes,
-        stamps = l.stamps, submission_count = l."submissionCount", version = l.version, updated_at = l."updatedAt",
-        last_submission_at = l."lastSubmissionAt"
-      FROM json_to_recordset(${JSON.stringify(write.leads)}::json) AS l (
-        id uuid, "emailAsGiven" text, "firstName" text, "lastName" text, phone text, company text, "jobTitle" text,
-        website text, country text, message text, consent boolean, source text, utm jsonb, attributes jsonb,
-        stamps jsonb, "submissionCount" integer, version integer, "updatedAt" timestamptz,
-        "lastSubmissionAt" timestamptz)
-      WHERE leads.id = l.id
-    ), claimed AS (
+  if (write.leads.length > 0) await updateLeads(db, write.leads);
+  const [written] = await db.$queryRaw<IntakeWritten[]>`${PREPARED}
+    WITH claimed AS (
       INSERT INTO submissions (id, lead_id, source, identity, content_hash, payload, outcome, answer, occurred_at,
         received_at)
       SELECT id, "leadId", source, identity, "contentHash", payload, outcome, answer, "occurredAt", "receivedAt"
@@ -134,10 +116,25 @@ export async function writeIntake(db: Queryable, write: IntakeWrite): Promise<In
       FROM json_to_recordset(${JSON.stringify(write.changes)}::json) AS c (
         id uuid, "leadId" uuid, actor text, changes jsonb, "changedAt" timestamptz)
     )
-    SELECT ((SELECT count(*) FROM claimed) + (SELECT count(*) FROM counted))::int AS claimed, (SELECT count(*) FROM gated)::int AS gated,
-      (SELECT count(*) FROM json_to_recordset(${JSON.stringify(write.absent)}::json) AS a (hash text, after timestamptz)
-        JOIN kept_hashes ON kept_hashes.hash = a.hash
-        WHERE a.after IS NULL OR kept_hashes.received_at > a.after)::int AS kept,
+    SELECT ((SELECT count(*) FROM claimed) + (SELECT count(*) FROM counted))::int AS claimed,
+      (SELECT count(*) FROM gated)::int AS gated,
+      EXISTS (SELECT 1 FROM kept_hashes) AS "anyKept",
       EXISTS (SELECT 1 FROM hooks WHERE disabled_at IS NULL) AS hooked`;
   return written!;
+}
+
+/** Not prepared: a plan made while the table was small would go on reading all of it. */
+async function updateLeads(db: Queryable, leads: readonly LeadRecord[]): Promise<void> {
+  await db.$executeRaw`
+    UPDATE leads SET email_as_given = l."emailAsGiven", first_name = l."firstName", last_name = l."lastName",
+      phone = l.phone, company = l.company, job_title = l."jobTitle", website = l.website, country = l.country,
+      message = l.message, consent = l.consent, source = l.source, utm = l.utm, attributes = l.attributes,
+      stamps = l.stamps, submission_count = l."submissionCount", version = l.version, updated_at = l."updatedAt",
+      last_submission_at = l."lastSubmissionAt"
+    FROM json_to_recordset(${JSON.stringify(leads)}::json) AS l (
+      id uuid, "emailAsGiven" text, "firstName" text, "lastName" text, phone text, company text, "jobTitle" text,
+      website text, country text, message text, consent boolean, source text, utm jsonb, attributes jsonb,
+      stamps jsonb, "submissionCount" integer, version integer, "updatedAt" timestamptz,
+      "lastSubmissionAt" timestamptz)
+    WHERE leads.id = l.id`;
 }

@@ -1,8 +1,9 @@
 import type { FieldValues, LeadState } from "../lead/merge.ts";
 import { readStamps, type StoredStamps, storeStamps } from "../lead/stamps.ts";
-import { type EmailKey, type JsonObject, TEXT_FIELDS, type TextField, type Utm } from "../lead/types.ts";
+import { type EmailKey, type JsonObject, TEXT_FIELDS, type Utm } from "../lead/types.ts";
 import type { Queryable } from "./client.ts";
 import type { Lead } from "./generated/client.ts";
+import { PREPARED } from "./prepared.ts";
 
 /** A lead as it is stored. */
 export type LeadRecord = Lead;
@@ -33,36 +34,48 @@ export function stateOf(lead: LeadRecord): LeadState {
 
 /** A stored lead with another merged part. */
 export function withState(lead: LeadRecord, state: LeadState): LeadRecord {
-  return { ...lead, ...columnsOf(state) };
-}
-
-function columnsOf(state: LeadState) {
-  const texts = Object.fromEntries(TEXT_FIELDS.map((name) => [name, state.fields[name] ?? null]));
-  return {
-    ...(texts as Record<TextField, string | null>),
-    emailAsGiven: state.fields.emailAsGiven,
-    consent: state.fields.consent ?? null,
-    source: state.source,
-    utm: state.utm as JsonObject,
-    attributes: state.attributes,
-    stamps: storeStamps(state.stamps) as unknown as JsonObject,
-  };
+  return recordOf(lead, state);
 }
 
 /** A lead nobody has merged anything into yet but its first contribution. */
 export function newLead(id: string, email: EmailKey, state: LeadState, at: Date): LeadRecord {
-  const blank: Omit<LeadRecord, keyof ReturnType<typeof columnsOf>> = {
-    id,
-    email,
-    status: "new",
-    suppressed: false,
-    submissionCount: 0,
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
-    lastSubmissionAt: at,
+  const own = { id, email, status: "new", suppressed: false, submissionCount: 0, version: 1 };
+  return recordOf({ ...own, createdAt: at, updatedAt: at, lastSubmissionAt: at }, state);
+}
+
+type OwnColumns = Pick<
+  LeadRecord,
+  | ("id" | "email" | "status" | "suppressed" | "submissionCount" | "version")
+  | ("createdAt" | "updatedAt" | "lastSubmissionAt")
+>;
+
+/** Name by name: spreading objects of this many names takes V8 longer than all else a batch does with a lead. */
+function recordOf(own: OwnColumns, { fields, source, utm, attributes, stamps }: LeadState): LeadRecord {
+  return {
+    id: own.id,
+    email: own.email,
+    emailAsGiven: fields.emailAsGiven,
+    firstName: fields.firstName ?? null,
+    lastName: fields.lastName ?? null,
+    phone: fields.phone ?? null,
+    company: fields.company ?? null,
+    jobTitle: fields.jobTitle ?? null,
+    website: fields.website ?? null,
+    country: fields.country ?? null,
+    message: fields.message ?? null,
+    consent: fields.consent ?? null,
+    status: own.status,
+    suppressed: own.suppressed,
+    source,
+    utm: utm as JsonObject,
+    attributes,
+    stamps: storeStamps(stamps) as unknown as JsonObject,
+    submissionCount: own.submissionCount,
+    version: own.version,
+    createdAt: own.createdAt,
+    updatedAt: own.updatedAt,
+    lastSubmissionAt: own.lastSubmissionAt,
   };
-  return { ...blank, ...columnsOf(state) };
 }
 
 /**
@@ -73,7 +86,8 @@ export function newLead(id: string, email: EmailKey, state: LeadState, at: Date)
  * @returns each lead as it now stands, in no particular order.
  */
 export async function upsertLeads(db: Queryable, candidates: readonly LeadRecord[]): Promise<LockedLead[]> {
-  const rows = await db.$queryRaw<(LeadRecord & { created: boolean })[]>`
+  // Of a lead that is new nothing needs to come back: it stands as it was sent.
+  const rows = await db.$queryRaw<{ email: string; standing: StandingLead | null }[]>`${PREPARED}
     INSERT INTO leads (id, email, email_as_given, first_name, last_name, phone, company, job_title, website, country,
       message, consent, suppressed, source, utm, attributes, stamps, submission_count, created_at, updated_at,
       last_submission_at)
@@ -87,9 +101,23 @@ export async function upsertLeads(db: Queryable, candidates: readonly LeadRecord
       "updatedAt" timestamptz, "lastSubmissionAt" timestamptz)
     ORDER BY email
     ON CONFLICT (email) DO UPDATE SET email = EXCLUDED.email
-    RETURNING id, email, email_as_given AS "emailAsGiven", first_name AS "firstName", last_name AS "lastName", phone,
-      company, job_title AS "jobTitle", website, country, message, consent, status, suppressed, source, utm, attributes,
-      stamps, submission_count AS "submissionCount", version, created_at AS "createdAt", updated_at AS "updatedAt",
-      last_submission_at AS "lastSubmissionAt", (xmax = 0) AS created`;
-  return rows.map(({ created, ...lead }) => ({ lead, created }));
+    RETURNING email, CASE WHEN xmax <> 0 THEN json_build_object('id', id, 'email', email,
+      'emailAsGiven', email_as_given, 'firstName', first_name, 'lastName', last_name, 'phone', phone,
+      'company', company, 'jobTitle', job_title, 'website', website, 'country', country, 'message', message,
+      'consent', consent, 'status', status, 'suppressed', suppressed, 'source', source, 'utm', utm,
+      'attributes', attributes, 'stamps', stamps, 'submissionCount', submission_count, 'version', version,
+      'createdAt', created_at, 'updatedAt', updated_at, 'lastSubmissionAt', last_submission_at) END AS standing`;
+  const made = new Map(candidates.map((lead) => [lead.email, lead]));
+  return rows.map(({ email, standing }) =>
+    standing === null ? { lead: made.get(email)!, created: true } : { lead: readStanding(standing), created: false },
+  );
+}
+
+/** A lead as JSON tells it, where times are text. */
+type StandingLead = Omit<LeadRecord, "createdAt" | "updatedAt" | "lastSubmissionAt"> &
+  Record<"createdAt" | "updatedAt" | "lastSubmissionAt", string>;
+
+function readStanding({ createdAt, updatedAt, lastSubmissionAt, ...lead }: StandingLead): LeadRecord {
+  const times = { createdAt: new Date(createdAt), updatedAt: new Date(updatedAt) };
+  return { ...lead, ...times, lastSubmissionAt: new Date(lastSubmissionAt) };
 }

@@ -13,6 +13,9 @@ interface Holder {
   readonly startedAt: string;
 }
 
+/** In the directory it locks. */
+export const LOCK_FILE = "leadgate.lock";
+
 const ATTEMPTS = 25;
 const PAUSE_MS = 50;
 /** A lock without a holder in it is being written by a live process for this long, after that it was cut short. */
@@ -27,7 +30,7 @@ const WRITING_MS = 1_000;
  */
 export function lockDataDirectory(directory: string): DataLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const file = join(directory, "leadgate.lock");
+  const file = join(directory, LOCK_FILE);
   const own = JSON.stringify({ pid: process.pid, startedAt: startTimeOf(process.pid) } satisfies Holder);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (tryCreate(file, own)) return { release: () => releaseOwn(file, own) };

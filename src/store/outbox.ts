@@ -112,32 +112,40 @@ export interface CallResult {
   readonly providerMessageId?: string | undefined;
 }
 
-/**
- * Writes what came of a call, unless the row has been leased or queued anew since. An event that was faster stands.
- * A lease that ran out in the meantime made the row uncertain: what the call itself says for certain is still taken,
- * but it is not queued again.
- *
- * @returns whether the row took it.
- */
-export async function settleCall(db: Queryable, lease: Lease, result: CallResult, at: Date): Promise<boolean> {
-  const { status, reason, dueAt = null, providerMessageId = null } = result;
-  const written = await db.$executeRaw`
-    UPDATE sent_messages SET
-      status = CASE WHEN ${OPEN(status)} THEN ${status} ELSE status END,
-      reason = CASE WHEN ${OPEN(status)} THEN ${reason} ELSE reason END,
-      due_at = CASE WHEN ${OPEN(status)} THEN coalesce(${dueAt}::timestamptz, due_at) ELSE due_at END,
-      called_at = CASE WHEN ${OPEN(status)} AND ${status} IN ('queued', 'failed') THEN NULL ELSE called_at END,
-      lease_until = NULL,
-      provider_message_id = coalesce(${providerMessageId}, provider_message_id),
-      sent_at = CASE WHEN ${status} = 'sent' THEN least(sent_at, ${at}::timestamptz) ELSE sent_at END,
-      updated_at = ${at}
-    WHERE id = ${lease.id}::uuid AND fence = ${lease.fence}`;
-  return written > 0;
+/** What came of the call a lease was for. */
+export interface SettledCall {
+  readonly lease: Lease;
+  readonly result: CallResult;
 }
 
-/** Whether the row still waits for what a call says. */
-const OPEN = (status: CallResult["status"]) =>
-  status === "sent" || status === "failed" ? sql`status IN ('sending', 'uncertain')` : sql`status = 'sending'`;
+/**
+ * Writes what came of calls, at most one for a row, unless the row has been leased or queued anew since. An event that
+ * was faster stands. A lease that ran out in the meantime made the row uncertain: what the call itself says for certain
+ * is still taken, but it is not queued again.
+ *
+ * @returns the ids of the rows that took it.
+ */
+export async function settleCalls(db: Queryable, calls: readonly SettledCall[], at: Date): Promise<Set<string>> {
+  const rows = calls.map(({ lease, result }) => ({ ...lease, ...result }));
+  const taken = await db.$queryRaw<{ id: string }[]>`
+    UPDATE sent_messages AS m SET
+      status = CASE WHEN ${OPEN} THEN c.status ELSE m.status END,
+      reason = CASE WHEN ${OPEN} THEN c.reason ELSE m.reason END,
+      due_at = CASE WHEN ${OPEN} THEN coalesce(c."dueAt", m.due_at) ELSE m.due_at END,
+      called_at = CASE WHEN ${OPEN} AND c.status IN ('queued', 'failed') THEN NULL ELSE m.called_at END,
+      lease_until = NULL,
+      provider_message_id = coalesce(c."providerMessageId", m.provider_message_id),
+      sent_at = CASE WHEN c.status = 'sent' THEN least(m.sent_at, ${at}::timestamptz) ELSE m.sent_at END,
+      updated_at = ${at}
+    FROM json_to_recordset(${JSON.stringify(rows)}::json) AS c (
+      id uuid, fence integer, status text, reason text, "dueAt" timestamptz, "providerMessageId" text)
+    WHERE m.id = c.id AND m.fence = c.fence
+    RETURNING m.id`;
+  return new Set(taken.map(({ id }) => id));
+}
+
+/** Whether the row still waits for what its call says. */
+const OPEN = sql`(m.status = 'sending' OR (m.status = 'uncertain' AND c.status IN ('sent', 'failed')))`;
 
 /** Makes calls uncertain whose worker has not been heard of until their lease ran out. @returns how many. */
 export async function expireLeases(db: Queryable, now: Date): Promise<number> {

@@ -1,11 +1,15 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
+import { LeadgateError } from "../base/errors.ts";
+import { asUnavailable, DatabaseAway } from "./database-away.ts";
 import { PrismaClient } from "./generated/client.ts";
 import { migrate } from "./migrate.ts";
+import { nameStatement } from "./prepared.ts";
 
 interface PostgresOptions {
   /** Connections at most. */
   readonly poolSize: number;
+  readonly evenIfAway?: boolean;
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -16,18 +20,21 @@ export async function openPostgres(url: string, options: PostgresOptions) {
     max: options.poolSize,
     connectionTimeoutMillis: 5_000,
     application_name: "leadgate",
+    // Prisma's adapters drop the offset of a timestamptz and read it as UTC, so every session must speak UTC. No query
+    // here runs long enough for compiling it to pay; the planner thinks some do, and spends 50 ms.
+    onConnect: async (client) => {
+      await client.query("SET TIME ZONE 'UTC'; SET jit = off");
+    },
   });
   pool.on("error", (error) => options.onIdleError?.(error));
-  // Prisma's adapters drop the offset of a timestamptz and read it as UTC, so every session must speak UTC. No
-  // query here runs long enough for compiling it to pay; the planner thinks some do, and spends 50 ms.
-  pool.on("connect", (client) => {
-    client.query("SET TIME ZONE 'UTC'; SET jit = off").catch(() => undefined);
-  });
-  const applied = await migrateOn(pool).catch(async (error: unknown) => {
+  const applied = await migrateOn(pool).catch(async (thrown: unknown) => {
+    const error = asUnavailable(thrown);
+    const code = String((thrown as { code?: unknown }).code);
+    if (options.evenIfAway && error instanceof DatabaseAway && !REFUSED.test(code)) return undefined;
     await pool.end();
-    throw error;
+    throw REFUSED.test(code) ? refused(code) : error;
   });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool, { statementNameGenerator: nameStatement }) });
   const close = async () => {
     await prisma.$disconnect();
     await pool.end();
@@ -35,7 +42,16 @@ export async function openPostgres(url: string, options: PostgresOptions) {
   const state = () => {
     return { busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
   };
-  return { prisma, applied, close, pool: state };
+  const opened = { prisma, applied: applied ?? [], close, pool: state };
+  return applied === undefined ? { ...opened, complete: async () => void (await migrateOn(pool)) } : opened;
+}
+
+/** SQLSTATE of a wrong user or password, and of a database that is not there: waiting mends neither. */
+const REFUSED = /^(28\w{3}|3D000)$/;
+
+function refused(code: string): LeadgateError {
+  const message = `is refused by PostgreSQL (${code}); see whether user, password and the database's name are right`;
+  return new LeadgateError("bad-setting", `DATABASE_URL ${message}.`, { faults: [{ path: "DATABASE_URL", message }] });
 }
 
 async function migrateOn(pool: pg.Pool): Promise<string[]> {

@@ -21,7 +21,7 @@ export interface NewQuarantine {
 }
 
 /**
- * Sets a request aside, or counts one more sighting of it.
+ * Sets a request aside, or counts one more sighting of it; one with the id of its row is the same sighting.
  *
  * @returns the id of its row, the same for every sighting.
  */
@@ -30,7 +30,8 @@ export async function setAside(db: Queryable, entry: NewQuarantine): Promise<str
     INSERT INTO quarantine (id, kind, channel, source, identity, content_type, payload, reason, received_at)
     VALUES (${entry.id}::uuid, ${entry.kind}, ${entry.channel}, ${entry.source}, ${entry.identity},
       ${entry.contentType}, ${JSON.stringify(entry.payload)}::jsonb, ${entry.reason}, ${entry.receivedAt})
-    ON CONFLICT (kind, source, identity) DO UPDATE SET sightings = quarantine.sightings + 1
+    ON CONFLICT (kind, source, identity) DO UPDATE
+      SET sightings = quarantine.sightings + CASE WHEN quarantine.id = EXCLUDED.id THEN 0 ELSE 1 END
     RETURNING id`;
   return row!.id;
 }

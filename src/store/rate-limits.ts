@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RateLimiterMemory, RateLimiterPrisma, RateLimiterRes } from "rate-limiter-flexible";
 import type { Database } from "./client.ts";
+import { DatabaseAway } from "./database-away.ts";
 
 /** Counts one request of a caller. */
 export interface RateLimiter {
@@ -13,8 +14,14 @@ export interface RateLimiter {
  * this one while the database is away; the embedded database has one process, whose memory is enough.
  *
  * @param perMinute 1 or more.
+ * @param unlessAway does work that needs the database; throws `DatabaseAway` when it is away or hangs.
  */
-export function createRateLimiter(database: Database, name: string, perMinute: number): RateLimiter {
+export function createRateLimiter(
+  database: Database,
+  name: string,
+  perMinute: number,
+  unlessAway: <Result>(work: () => Promise<Result>) => Promise<Result>,
+): RateLimiter {
   const options = { points: perMinute, duration: 60, keyPrefix: name };
   const memory = new RateLimiterMemory(options);
   const limiter =
@@ -31,8 +38,12 @@ export function createRateLimiter(database: Database, name: string, perMinute: n
         });
   return {
     async consume(caller) {
+      const key = createHash("sha256").update(caller).digest("base64url").slice(0, 22);
       try {
-        await limiter.consume(createHash("sha256").update(caller).digest("base64url").slice(0, 22));
+        await unlessAway(() => limiter.consume(key)).catch((error: unknown) => {
+          if (error instanceof DatabaseAway) return memory.consume(key);
+          throw error;
+        });
         return undefined;
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1000));

@@ -1,9 +1,9 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { LeadgateError } from "../base/errors.ts";
-import { openEmbedded } from "./embedded.ts";
+import { asUnavailable } from "./database-away.ts";
+import { openPGlite } from "./embedded.ts";
 import { lockDataDirectory } from "./lock.ts";
-import { asUnavailable } from "./transaction.ts";
 
 /** A session that can read a database of any age and change nothing: no migrations, no writes. */
 export interface ReadOnlySession {
@@ -57,7 +57,7 @@ async function openPglite(directory: string): Promise<ReadOnlySession> {
   if (!hasEmbedded(directory)) throw nothingThere(directory);
   const lock = lockDataDirectory(directory);
   try {
-    const pglite = await openEmbedded(directory);
+    const pglite = await openPGlite(directory);
     await pglite.exec(READ_ONLY);
     const query = async <Row>(sql: string, parameters: readonly unknown[] = []) =>
       (await pglite.query<Row>(sql, parameters as unknown[])).rows;

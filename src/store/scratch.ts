@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { LeadgateError } from "../base/errors.ts";
+import { asUnavailable } from "./database-away.ts";
 import type { DatabasePlace } from "./read-only.ts";
-import { asUnavailable } from "./transaction.ts";
 
 /** An empty database for a trial. */
 export interface Scratch extends DatabasePlace {

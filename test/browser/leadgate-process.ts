@@ -9,10 +9,15 @@ export interface LeadgateProcess {
   /** What the query answers with the administrator's key. */
   // biome-ignore lint/suspicious/noExplicitAny: JSON
   get(path: string): Promise<any>;
+  /** Posts JSON with the administrator's key. */
+  post(path: string, body: object): Promise<Response>;
   stop(): Promise<void>;
 }
 
-export async function startLeadgate(configuration: string): Promise<LeadgateProcess> {
+export async function startLeadgate(
+  configuration: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<LeadgateProcess> {
   const directory = mkdtempSync(join(tmpdir(), "leadgate-browser-"));
   const file = join(directory, "leadgate.config.yaml");
   writeFileSync(file, configuration);
@@ -21,10 +26,12 @@ export async function startLeadgate(configuration: string): Promise<LeadgateProc
     LEADGATE_CONFIG: file,
     LOG_LEVEL: "warn",
     FORM_RATE_LIMIT: "0",
+    ...settings,
   });
   return {
     url: served.url,
     get: async (path) => (await served.call(path)).json(),
+    post: (path, body) => served.call(path, body),
     async stop() {
       served.kill("SIGTERM");
       await served.ended();

@@ -79,3 +79,47 @@ test("past two thousand waiting, callers are told to come back, and those who wa
   open();
   expect(await Promise.all(waiting)).toHaveLength(2_001);
 });
+
+/** Takes batches and ends them when it is told to. */
+function heldAccept() {
+  const underWay: { readonly emails: string[]; end(): void }[] = [];
+  const held: Accept = (batch) =>
+    new Promise((resolve) => {
+      const answers = batch.map(
+        () => ({ submissionId: "1", outcome: "created", replayed: false, body: "{}" }) as const,
+      );
+      underWay.push({ emails: batch.map(({ said }) => said.email), end: () => resolve(answers) });
+    });
+  return { held, underWay };
+}
+
+test("with two lanes a second batch joins the first once enough wait, and a third does not", async () => {
+  const { held, underWay } = heldAccept();
+  const acceptOne = createCoalesce(held, 2);
+  const all = numbers(60).map((index) => acceptOne(person(`lane${index}`)));
+  expect(underWay.map(({ emails }) => emails.length)).toEqual([1, 16]);
+  for (let ended = 0; ended < underWay.length; ended++) {
+    underWay[ended]!.end();
+    await all[ended === 0 ? 0 : 1];
+  }
+  expect((await Promise.all(all)).length).toBe(60);
+  expect(underWay.flatMap(({ emails }) => emails)).toEqual(numbers(60).map((index) => `lane${index}@example.com`));
+});
+
+test("a person is in one batch at a time, and what they sent first goes first", async () => {
+  const { held, underWay } = heldAccept();
+  const acceptOne = createCoalesce(held, 2);
+  const first = acceptOne(person("same"));
+  const again = numbers(3).map(() => acceptOne(person("same")));
+  const others = numbers(20).map((index) => acceptOne(person(`beside${index}`)));
+  expect(underWay[1]!.emails).not.toContain("same@example.com");
+  underWay[1]!.end();
+  await others[0];
+  expect(underWay.slice(1).flatMap(({ emails }) => emails)).not.toContain("same@example.com");
+  underWay[0]!.end();
+  await first;
+  await others[0];
+  expect(underWay.at(-1)!.emails.filter((email) => email === "same@example.com")).toHaveLength(3);
+  for (const batch of underWay) batch.end();
+  await Promise.all([...again, ...others]);
+});

@@ -102,8 +102,8 @@ describe("a call", () => {
     expect(await instance.row(id)).toMatchObject({ status: "sent", attempts: 2, reason: null });
   });
 
-  test("no more than sixteen are under way at once", async () => {
-    for (let n = 0; n < 20; n++) await instance.lead(someone());
+  test("no more than thirty-two are under way at once", async () => {
+    for (let n = 0; n < 40; n++) await instance.lead(someone());
     const door = gate();
     instance.standIn.behave = async (): Promise<Behaviour> => {
       await door.opened;
@@ -111,11 +111,11 @@ describe("a call", () => {
     };
     const app = await instance.another({ settings: PATIENT });
     const delivering = app.deliverDue();
-    await until(() => instance.standIn.underWay === 16);
+    await until(() => instance.standIn.underWay === 32);
     door.open();
     await delivering;
-    expect(instance.standIn.mostUnderWay).toBe(16);
-    expect(await countOf(instance.app.database, "sent_messages", "status = 'sent'")).toBe(20);
+    expect(instance.standIn.mostUnderWay).toBe(32);
+    expect(await countOf(instance.app.database, "sent_messages", "status = 'sent'")).toBe(40);
   });
 });
 
@@ -139,6 +139,7 @@ describe("a worker that dies or is held up", () => {
     // Stopped between the commit of `sending` and the call: three looks at the clock later an hour has passed.
     const clock = { now: () => new Date(start + (++looks > 2 ? 3_600_000 : 0)) };
     const app = await instance.another({ clock });
+    looks = 0;
     await app.deliverDue();
     expect(instance.standIn.calls).toHaveLength(0);
     expect(await instance.row(id)).toMatchObject({ status: "queued", reason: expect.stringContaining("held up") });

@@ -73,8 +73,12 @@ describe("one webhook", () => {
 
   test("that its sender marked as a test is answered like one, and makes no lead and no mail", async () => {
     const before = await statsOf(instance);
-    const { body } = await instance.post("/webhooks/zap", { email: "test@example.com", is_test: true }).expect(200);
+    const send = () => instance.post("/webhooks/zap", { email: "test@example.com", is_test: true }).expect(200);
+    const { body, headers } = await send();
     expect(body).toMatchObject({ outcome: "test", followUps: [], submissionId: expect.any(String) });
+    expect(headers).not.toHaveProperty("idempotent-replayed");
+    const again = await send();
+    expect([again.headers["idempotent-replayed"], again.body]).toEqual(["true", body]);
     expect(await leadOf(instance, "test@example.com")).toBeNull();
     expect(await statsOf(instance)).toEqual({ ...before, test: before.test + 1 });
   });

@@ -67,7 +67,11 @@ test("a revoked key opens nothing from the moment its revocation is answered", a
 });
 
 test("a key just used is not remembered past its revocation", async () => {
-  const keys = createKeys({ database: instance.app.database, clock: instance.clock, adminKey: "lg_setting" });
+  const keys = createKeys({
+    database: instance.app.database,
+    clock: instance.clock,
+    adminKey: "lg_setting",
+  });
   const { key, id } = await keys.create({ name: "brief", scopes: ["read"] });
   expect(await keys.identify(key)).toMatchObject({ name: "brief" });
   await keys.revoke(id);
@@ -123,7 +127,11 @@ describe("the last key that could make another", () => {
       kind: "conflict",
       publicMessage: expect.stringMatching(/make another first/),
     });
-    const withSetting = createKeys({ database: test.database, clock: instance.clock, adminKey: "lg_setting" });
+    const withSetting = createKeys({
+      database: test.database,
+      clock: instance.clock,
+      adminKey: "lg_setting",
+    });
     for (const id of ids) await withSetting.revoke(id);
     await test.close();
   });

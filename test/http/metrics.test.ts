@@ -152,10 +152,15 @@ describe("with the database away", () => {
   test("what needs none is still told, and that it is away", async () => {
     const { createMetrics } = await import("../../src/http/metrics.ts");
     const { LeadgateError } = await import("../../src/base/errors.ts");
-    const away = { pool: () => undefined, database: () => Promise.reject(new LeadgateError("unavailable", "away")) };
+    const away = {
+      pool: () => undefined,
+      spool: () => ({ records: 3, bytes: 1_200, oldestSeconds: 5, damaged: 0 }),
+      database: () => Promise.reject(new LeadgateError("unavailable", "away")),
+    };
     const { DEFAULT_CONFIGURATION } = await import("../../src/flow/configuration.ts");
     const { text } = await createMetrics({ gauges: away, configuration: () => DEFAULT_CONFIGURATION }).render();
     expect(text).toContain("leadgate_database_up 0");
+    expect(text).toContain("leadgate_spool_records 3");
     expect(text).not.toMatch(/^leadgate_messages\{/m);
   });
 });

@@ -48,3 +48,9 @@ test("a problem names each field and how to mend it", () => {
   const page = problemPage({ title: "Please check the form", faults });
   expect(page).toContain("<li><b>email</b>is not an address</li><li>too long</li>");
 });
+
+test("a problem says nothing twice", () => {
+  const faults = [{ path: "Origin", message: "is not one of the origins" }];
+  const page = problemPage({ title: "No", detail: "The page's origin is not one of the origins.", faults });
+  expect(page.match(/is not one of the origins/g)).toHaveLength(1);
+});

@@ -181,6 +181,29 @@ describe("hostile payloads", () => {
     }
   });
 
+  test("JSON inside a text is cleaned like the request around it", () => {
+    const inner = `{"q3_email":"${BEA}","q4_name":"a\\ud800b\\u0000","q5_\\udc00":{"__proto__":{"polluted":1},"n":"\\u0000"}}`;
+    const stored = { email: BEA, fullName: "a\ufffdb", attributes: { "q5_\ufffd": { n: "" } } };
+    expect(said({ formID: "1", submissionID: "2", rawRequest: inner })).toMatchObject({ sender: "jotform", ...stored });
+    const deep = `{"q3_email":"${BEA}","deep":${"[".repeat(65)}${"]".repeat(65)}}`;
+    expect(said({ formID: "1", submissionID: "2", rawRequest: deep }).email).toBeUndefined();
+  });
+
+  test("a value that shows nothing stands in nobody's way, whatever it is made of", () => {
+    for (const nothing of [" ", "\u00a0\t", "\u200b", "\u3164", "\u00ad\u2060", "\ufe0f"]) {
+      const { fullName, attributes } = said({ email: BEA, name: nothing, contact_name: "Bea K", phone: nothing });
+      expect({ fullName, attributes }).toEqual({ fullName: "Bea K", attributes: {} });
+    }
+  });
+
+  test("an object that can't become text, where a sender has an id, breaks nothing", () => {
+    const id = { toString: 1, valueOf: 2 };
+    const answers = [{ questionId: id, answerDetails: { textQuestionAnswer: { answer: BEA } } }];
+    const form = { content: { questions: [{ questionId: id, name: "Mail", predefinedField: "EMAIL" }] } };
+    expect(said({ id, submittedAt: id, formResponse: { answers }, form }).sender).toBe("linkedin");
+    expect(said({ id, formResponse: { answers: [{ ...answers[0], questionId: 1 }] }, form }).email).toBe(BEA);
+  });
+
   test("a long label or value takes a time that grows only with its length", () => {
     const long = "a.-( ".repeat(200_000);
     const started = performance.now();

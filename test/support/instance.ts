@@ -6,6 +6,8 @@ import { type App, createApp } from "../../src/app.ts";
 import { createLog } from "../../src/base/log.ts";
 import { parseSettings } from "../../src/base/settings.ts";
 import type { Resolve } from "../../src/hook/target.ts";
+import type { Database } from "../../src/store/client.ts";
+import type { OpenFile } from "../../src/store/spool/segment-writer.ts";
 import { ManualClock } from "./clock.ts";
 import { openTestDatabase } from "./database.ts";
 
@@ -17,6 +19,10 @@ export interface InstanceOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Stands in for the name server hooks are looked up with. */
   readonly resolve?: Resolve;
+  /** Puts something between the instance and its database. */
+  readonly through?: (database: Database) => Database;
+  /** How its spool opens files. */
+  readonly openSpoolFile?: OpenFile;
   /** Take each log line, as text. */
   readonly onLog?: (line: string) => void;
 }
@@ -26,6 +32,8 @@ export interface Instance {
   readonly app: App;
   readonly clock: ManualClock;
   readonly url: string | undefined;
+  /** Its spool's folder. */
+  readonly spool: string;
   /** Requests to the instance; `auth` ones carry the administrator's key. */
   readonly http: ReturnType<typeof supertest>;
   post(path: string, body: object | string): supertest.Test;
@@ -46,6 +54,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const settings = parseSettings({
     LEADGATE_ADMIN_KEY: ADMIN_KEY,
     LEADGATE_CONFIG: file,
+    DATA_DIR: join(directory, "data"),
     PUBLIC_URL: "https://leads.example.com",
     FORM_RATE_LIMIT: "0",
     ...options.settings,
@@ -56,7 +65,8 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     environment: {},
     log,
     clock,
-    database: test.database,
+    database: options.through?.(test.database) ?? test.database,
+    openSpoolFile: options.openSpoolFile,
     resolve: options.resolve,
   });
   const http = supertest(app.http);
@@ -64,6 +74,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     app,
     clock,
     url: test.url,
+    spool: join(directory, "data", "spool"),
     http,
     post: (path, body) => http.post(path).set("Authorization", `Bearer ${ADMIN_KEY}`).send(body),
     get: (path) => http.get(path).set("Authorization", `Bearer ${ADMIN_KEY}`),

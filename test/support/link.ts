@@ -7,11 +7,15 @@ export interface Link {
   readonly url: string;
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Lets nothing through any more, without anybody being told, as when the server was stopped. */
+  freeze(): void;
+  thaw(): void;
 }
 
 export async function startLink(target: string): Promise<Link> {
   const { hostname, port } = new URL(target);
   const sockets = new Set<Socket>();
+  let frozen = false;
   const listen = async (at: number): Promise<Server> => {
     const server = createServer((near) => {
       const far = connect(Number(port || 5432), hostname);
@@ -20,6 +24,7 @@ export async function startLink(target: string): Promise<Link> {
         socket.on("error", () => undefined).on("close", () => [near, far].map((end) => end.destroy()));
       }
       near.pipe(far).pipe(near);
+      if (frozen) for (const socket of [near, far]) hold(socket);
     });
     await once(server.listen(at, "127.0.0.1"), "listening");
     return server;
@@ -40,5 +45,18 @@ export async function startLink(target: string): Promise<Link> {
     async mend() {
       server = await listen(own);
     },
+    freeze() {
+      frozen = true;
+      for (const socket of sockets) hold(socket);
+    },
+    thaw() {
+      frozen = false;
+      for (const socket of sockets) socket.uncork();
+    },
   };
+}
+
+/** What comes in on either side is kept, and not written on. */
+function hold(socket: Socket): void {
+  socket.cork();
 }

@@ -118,6 +118,9 @@ export const EventAnswer = z.strictObject(eventAnswer).meta({ id: "EventAnswer" 
 /** The answer to a replay of what an erased person had sent. */
 export const ErasedAnswer = z.strictObject(erasedAnswer).meta({ id: "ErasedAnswer" });
 
+/** The answer while the database is away: what was sent is kept for good, and nothing more is known of it yet. */
+export const Receipt = z.strictObject({ accepted: z.literal(true), submissionId: Id }).meta({ id: "Receipt" });
+
 const replayed = { replayed: z.literal(true).optional() };
 const RefusedItem = z.strictObject({ error: Problem });
 const SubmissionItem = z.strictObject({ ...submissionAnswer, ...replayed });
@@ -126,7 +129,7 @@ const ErasedItem = z.strictObject({ ...erasedAnswer, ...replayed });
 
 /** The answer to an array, in its order. */
 export const BatchAnswer = z
-  .strictObject({ results: z.array(z.union([SubmissionItem, EventItem, ErasedItem, RefusedItem])) })
+  .strictObject({ results: z.array(z.union([SubmissionItem, EventItem, ErasedItem, Receipt, RefusedItem])) })
   .meta({ id: "BatchAnswer" });
 export const FormAnswer = z.strictObject({ ok: z.literal(true), submissionId: Id }).meta({ id: "FormAnswer" });
 
@@ -228,5 +231,8 @@ export const Delivery = z
 export const DeliveryPage = pageOf("Delivery", Delivery);
 
 export const Health = z.strictObject({ status: z.literal("ok") });
-export const Readiness = z.strictObject({ status: z.enum(["ready", "unavailable"]), reasons: z.array(Text) });
+export const Readiness = z.strictObject({
+  status: z.enum(["ready", "degraded", "unavailable"]),
+  reasons: z.array(Text),
+});
 export const EventsCounted = z.strictObject({ counted: Count.meta({ description: "How many were new." }) });

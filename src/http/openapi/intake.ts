@@ -2,7 +2,7 @@ import { z } from "zod";
 import { CanonicalLead, SourceSlug } from "../canonical.ts";
 import { ApiOptions } from "../intake.routes.ts";
 import { CanonicalEvent } from "../read-event.ts";
-import { BatchAnswer, ErasedAnswer, EventAnswer, FormAnswer, SubmissionAnswer } from "./answers.ts";
+import { BatchAnswer, ErasedAnswer, EventAnswer, FormAnswer, Receipt, SubmissionAnswer } from "./answers.ts";
 import { html, json, type Operation, REPLAYED } from "./operation.ts";
 import { JsonObject, Page, Text } from "./values.ts";
 
@@ -19,6 +19,11 @@ const IDENTITY = {
   "webhook-id": Text.optional().meta({ description: "The same, as Standard Webhooks name it." }),
 };
 const ANN = { email: "ann@example.com", firstName: "Ann", message: "Please call me" };
+
+const RECEIPT = json(
+  "The database is away: it is kept for good, and taken in with this id as soon as the database is back. The same request sent again gets the real answer then.",
+  Receipt,
+);
 
 /** The ways in. */
 export const INTAKE: readonly Operation[] = [
@@ -83,7 +88,11 @@ export const INTAKE: readonly Operation[] = [
       example: ANN,
     },
     answers: {
-      200: json("Taken, now or before.", z.union([SubmissionAnswer, EventAnswer, ErasedAnswer, BatchAnswer]), REPLAYED),
+      200: json(
+        "Taken, now or before; a receipt while the database is away.",
+        z.union([SubmissionAnswer, EventAnswer, ErasedAnswer, Receipt, BatchAnswer]),
+        REPLAYED,
+      ),
     },
     problems: [400, 404, 413, 415, 422, 503],
   },
@@ -106,6 +115,7 @@ export const INTAKE: readonly Operation[] = [
         REPLAYED,
       ),
       201: json("A new lead.", SubmissionAnswer, REPLAYED),
+      202: RECEIPT,
     },
     problems: [400, 404, 413, 415, 422, 503],
   },
@@ -125,6 +135,7 @@ export const INTAKE: readonly Operation[] = [
     answers: {
       200: json("An array.", z.union([ErasedAnswer, BatchAnswer])),
       201: json("Counted, now or before.", EventAnswer, REPLAYED),
+      202: RECEIPT,
     },
     problems: [400, 404, 413, 415, 422, 503],
   },

@@ -21,9 +21,14 @@ export const SERVICE: readonly Operation[] = [
     path: "/readyz",
     id: "getReadiness",
     tag: "Service",
-    summary: "Whether it can do its work, with reasons",
+    summary: "Whether it takes submissions in, with reasons",
+    description:
+      "`degraded` while the database is away: submissions are kept in the spool and queries are refused. It stays 200, so that a balancer goes on sending submissions here.",
     access: "public",
-    answers: { 200: json("It can.", Readiness), 503: json("It can't.", Readiness, { "Retry-After": "Seconds." }) },
+    answers: {
+      200: json("It does.", Readiness),
+      503: json("It can't keep anything.", Readiness, { "Retry-After": "Seconds." }),
+    },
     problems: [],
   },
   {

@@ -46,8 +46,8 @@ export const linkedin: Shape = {
 
 function entryOf(answer: Json, questions: readonly Json[]): Entry[] {
   if (!isObject(answer)) return [];
-  const id = own(answer, "questionId");
-  const question = questions.find((one) => id !== undefined && String(own(one, "questionId")) === String(id));
+  const id = idText(own(answer, "questionId"));
+  const question = questions.find((one) => id !== undefined && idText(own(one, "questionId")) === id);
   const named = [
     own(question, "predefinedField"),
     own(answer, "predefinedField"),

@@ -1,3 +1,4 @@
+import { cleanJson } from "../clean-json.ts";
 import type { Json, JsonObject } from "../types.ts";
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -27,7 +28,8 @@ export function omit(value: JsonObject, ...keys: string[]): JsonObject {
 
 export function isBlank(value: Json | undefined): boolean {
   if (value === undefined || value === null) return true;
-  if (typeof value === "string") return /^[\s\u200b-\u200d\u2060\ufeff]*$/.test(value);
+  // The same white space and invisible characters as `normalise` leaves out.
+  if (typeof value === "string") return /^[\s\p{Default_Ignorable_Code_Point}]*$/u.test(value);
   return typeof value === "object" && Object.keys(value).length === 0;
 }
 
@@ -51,11 +53,14 @@ export function idText(value: Json | undefined): string | undefined {
   return typeof value === "string" ? text(value) : undefined;
 }
 
-/** A JSON text of an object, or the object itself; nothing when it is malformed. */
+/**
+ * A JSON text of an object, or the object itself; nothing when it is malformed. What a text holds has not been looked at
+ * when the request was cleaned.
+ */
 export function parsedObject(value: Json | undefined): JsonObject | undefined {
   if (typeof value !== "string") return isObject(value) ? value : undefined;
   try {
-    const parsed: Json = JSON.parse(value);
+    const parsed = cleanJson(JSON.parse(value) as Json);
     return isObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;

@@ -35,23 +35,23 @@ export async function loadSupport(build, name) {
   return import(pathToFileURL(file).href);
 }
 
-/** A migrated database of its own on the PostgreSQL server. */
-export async function createDatabase(build) {
+/** A migrated database of its own on a PostgreSQL server. */
+export async function createDatabase(build, server = SERVER) {
   const name = `leadgate_faults_${randomBytes(5).toString("hex")}`;
-  await onServer(`CREATE DATABASE ${name}`);
-  const url = Object.assign(new URL(SERVER), { pathname: `/${name}` }).href;
+  await onServer(server, `CREATE DATABASE ${name}`);
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).href;
   const { openDatabase } = await build.load("store/client.js");
   await (await openDatabase({ url, dataDirectory: "unused", poolSize: 1 })).close();
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   const drop = async () => {
     await pool.end();
-    await onServer(`DROP DATABASE ${name} WITH (FORCE)`);
+    await onServer(server, `DROP DATABASE ${name} WITH (FORCE)`);
   };
   return { url, pool, query: async (sql, values) => (await pool.query(sql, values)).rows, drop };
 }
 
-async function onServer(sql) {
-  const client = new pg.Client({ connectionString: SERVER });
+async function onServer(server, sql) {
+  const client = new pg.Client({ connectionString: server });
   await client.connect();
   await client.query(sql);
   await client.end();

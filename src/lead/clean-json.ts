@@ -1,5 +1,5 @@
 import { LeadgateError } from "../base/errors.ts";
-import type { Json } from "../lead/types.ts";
+import type { Json } from "./types.ts";
 
 /** Levels of objects and arrays in one item. Real senders stay under ten. */
 const MAX_DEPTH = 64;
