@@ -72,6 +72,7 @@ class Import {
   readonly #rejected: RejectedFile;
   #refusedCount = 0;
   #rows = 0;
+  #showProgress = () => {};
 
   constructor(
     private readonly client: Client,
@@ -91,12 +92,16 @@ class Import {
     const onAway = (why: string) => told.note(`${why} Trying again with the same rows.`);
     const poster = new RowPoster({ client, path, signal: interrupt.signal, onAway, onAnswer: this.#take });
     let bytes = 0;
+    let read = 0;
+    // What was read runs ahead of what was answered, which is what is done.
+    this.#showProgress = () => progress.update((bytes * this.#rows) / Math.max(read, 1), counted(this.#rows, "row"));
     try {
-      for await (const row of rows.read((read) => (bytes = read))) {
+      for await (const row of rows.read((soFar) => (bytes = soFar))) {
         if (interrupt.signal.aborted) break;
+        read += 1;
         if ("refused" in row) this.#take(row, row);
         else await poster.push(row);
-        progress.update(bytes, counted(this.#rows, "row"));
+        this.#showProgress();
       }
       await poster.finish();
     } catch (error) {
@@ -111,6 +116,7 @@ class Import {
 
   readonly #take = (row: Pick<Posted, "line" | "cells">, answer: RowAnswer): void => {
     this.#rows += 1;
+    this.#showProgress();
     if ("refused" in answer) {
       this.#refusedCount += 1;
       this.#rejected.add(row.cells, row.line, answer.refused);
