@@ -68,6 +68,8 @@ export function sendProblem(request: Request, response: Response, error: Leadgat
 /** The last middleware: whatever was thrown becomes an answer; what was not thrown on purpose is logged as a bug. */
 export function errorHandler(log: Log): ErrorRequestHandler {
   return (thrown: unknown, request, response, next) => {
+    // Answered in full before: what the work ended with, after it was given up, is nobody's any more.
+    if (response.writableEnded) return;
     if (response.headersSent) return next(thrown);
     const error = asLeadgateError(thrown);
     if (error.kind === "unavailable" || PROBLEMS[error.kind][0] === 500) {

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import { type AddressInfo, Server as TcpServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import { refuseBroken } from "./refuse-broken.ts";
@@ -35,27 +35,21 @@ export async function listen(app: Express, host: string, port: number): Promise<
   };
 }
 
-/** A connection is idle until its first request has been read, which was sent when it was not yet known of the stop. */
-const FIRST_SWEEP_MS = 200;
 /** Turns of the event loop to wait for one in which nobody connects; the backlog of a listener is 511. */
 const MOST_TURNS = 1_000;
 const SHORT_TURN_MS = 0.2;
 
 async function stop(server: Server, graceMs: number): Promise<void> {
-  const cutAtMs = performance.now() + graceMs;
   await takeUpWaiting(server);
-  // An HTTP server's own `close` also cuts connections whose first request is on its way.
-  const closed = new Promise<void>((resolve) => void TcpServer.prototype.close.call(server, () => resolve()));
-  let timer: NodeJS.Timeout | undefined;
-  const sweep = () => {
-    // A connection that was busy when the stop came is idle after its answer, and would be kept open for the next one.
-    if (performance.now() < cutAtMs) server.closeIdleConnections();
-    else server.closeAllConnections();
-    timer = setTimeout(sweep, 50);
-  };
-  timer = setTimeout(sweep, Math.min(FIRST_SWEEP_MS, graceMs));
-  await closed;
-  clearTimeout(timer);
+  const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+  // A connection that was busy when the stop came is idle after its answer, and would be kept open for the next one.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  await new Promise<void>((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+  clearTimeout(cut);
+  clearInterval(sweep);
 }
 
 /**

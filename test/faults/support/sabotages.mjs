@@ -5,7 +5,7 @@ import { join } from "node:path";
 /**
  * Each names the experiments that must notice, and what it does: texts of the build replaced, and SQL run on a migrated
  * PostgreSQL database. A sync that is left out is not among them: what a killed process wrote is still in the operating
- * system's memory, so that only a machine without power would show it; `test/store/spool` holds the order of calls.
+ * system's memory, so that only a machine without power would show it.
  */
 export const SABOTAGES = {
   "answer-before-commit": {

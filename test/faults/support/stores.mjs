@@ -16,7 +16,7 @@ const STORED = {
 
 /** The embedded database. What is in it can be read only while no process has it open. */
 export function embeddedStore({ build }) {
-  const directory = mkdtempSync(join(tmpdir(), "leadgate-faults-store-"));
+  const directory = makeDirectory();
   const dataDirectory = join(directory, "data");
   const stored = async (prefix) => {
     const { openDatabase } = await build.load("store/client.js");
@@ -37,7 +37,7 @@ export function embeddedStore({ build }) {
 
 /** A database of its own on the run's server, with what a sabotage does to its constraints. */
 export async function postgresStore({ build, cluster, sabotage }) {
-  const directory = mkdtempSync(join(tmpdir(), "leadgate-faults-store-"));
+  const directory = makeDirectory();
   const database = await createDatabase(build, cluster.url);
   // The server is stopped under it now and then.
   database.pool.on("error", () => undefined);
@@ -53,6 +53,13 @@ export async function postgresStore({ build, cluster, sabotage }) {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Gone with this run at the latest, also where it breaks off. */
+function makeDirectory() {
+  const directory = mkdtempSync(join(tmpdir(), "leadgate-faults-store-"));
+  process.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+  return directory;
 }
 
 async function storedBy(query, prefix) {
