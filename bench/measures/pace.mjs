@@ -1,7 +1,7 @@
-import { load } from "../support/load.mjs";
 import { lead } from "../support/people.mjs";
 import { inTurn, table, withCosts } from "../support/rounds.mjs";
 import { KEY, startLeadgate } from "../support/server.mjs";
+import { steadily } from "../support/steadily.mjs";
 
 const headers = { "content-type": "application/json", authorization: `Bearer ${KEY}` };
 
@@ -25,8 +25,8 @@ export async function measure({ seconds, rounds }) {
     return async () => {
       const server = await startLeadgate({ kind });
       const post = (first, forSeconds) =>
-        load({
-          ...{ url: `${server.url}/v1/leads`, headers, connections: 20, rate: 200, seconds: forSeconds },
+        steadily({
+          ...{ url: `${server.url}/v1/leads`, headers, perSecond: 200, seconds: forSeconds },
           bodyOf: (n) => JSON.stringify(lead(first + n)),
         });
       const run = async () => {

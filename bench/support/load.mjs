@@ -3,11 +3,10 @@ import autocannon from "autocannon";
 /**
  * Sends requests over keep-alive connections as fast as they are answered, each with a body of its own.
  *
- * @param what `url`, `headers`, `connections`, `seconds`, and `bodyOf(n)`, the body of the n-th request; `rate` bounds
- *   the requests a second over all connections.
+ * @param what `url`, `headers`, `connections`, `seconds`, and `bodyOf(n)`, the body of the n-th request.
  * @returns answers a second, latencies in milliseconds, and how many answers were not 2xx (303 counts as one).
  */
-export async function load({ url, headers, connections, seconds, bodyOf, rate, method = "POST" }) {
+export async function load({ url, headers, connections, seconds, bodyOf, method = "POST" }) {
   let next = 0;
   const startedMs = performance.now();
   let lastMs = startedMs;
@@ -20,7 +19,6 @@ export async function load({ url, headers, connections, seconds, bodyOf, rate, m
         connections,
         duration: seconds,
         timeout: 60,
-        ...(rate !== undefined && { overallRate: rate }),
         ...(bodyOf !== undefined && {
           requests: [{ method, headers, setupRequest: (request) => ({ ...request, body: bodyOf(next++) }) }],
         }),

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 
 /** Nobody waits before so much of a body is there: forms and webhooks are smaller. */
-const SMALL_BYTES = 64 * 2 ** 10;
+const SMALL_BYTES = 32 * 2 ** 10;
 
 /**
  * Bounds what large bodies that are still coming in hold in memory, over all requests: so many are read at once, and the

@@ -1,15 +1,15 @@
 import express, { type Request, type RequestHandler } from "express";
 import { LeadgateError } from "../base/errors.ts";
+import { parseJson } from "../lead/parse-json.ts";
 import type { Json } from "../lead/types.ts";
 import { createBodyBudget } from "./body-budget.ts";
 import { decodeLatin1, decodeText } from "./decode-text.ts";
 import { parseUrlencoded } from "./form-fields.ts";
 import { inflate, isPacked } from "./inflate.ts";
 import { parseMultipart } from "./multipart.ts";
-import { parseJson } from "./parse-json.ts";
 
 /** Large bodies that are still coming in hold this much at most, unless so few of the largest hold more. */
-const MOST_HELD_BYTES = 64 * 2 ** 20;
+const MOST_HELD_BYTES = 32 * 2 ** 20;
 const LEAST_LARGE = 8;
 
 /** Keeps the body as the bytes that were sent, inflated and bounded: signatures are over bytes, not over what they mean. */

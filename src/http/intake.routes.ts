@@ -30,6 +30,8 @@ export interface IntakeRouteDeps extends IntakeDeps {
 export function intakeRoutes(deps: IntakeRouteDeps): Router {
   const { keys, configuration } = deps;
   const body = rawBody(deps.bodyLimitBytes);
+  // Of their own, so that strangers who send slowly hold up nobody who has a key.
+  const keyedBody = rawBody(deps.bodyLimitBytes);
   return Router()
     .options("/forms/:source", (request, response) =>
       preflight(formSource(configuration(), slugOf(request)), request, response),
@@ -43,7 +45,7 @@ export function intakeRoutes(deps: IntakeRouteDeps): Router {
       const arrival = arrivalOf(request, configuration(), { channel: "webhook", source: slugOf(request), ...source });
       await answerJson(deps, request, response, await parseBody(request), arrival, () => 200);
     })
-    .post("/v1/leads", requireScope(keys, "ingest"), body, async (request, response) => {
+    .post("/v1/leads", requireScope(keys, "ingest"), keyedBody, async (request, response) => {
       const { followUps } = parseQuery(ApiOptions, request);
       const source = apiSource(configuration(), "api");
       const arrival = arrivalOf(request, configuration(), { channel: "api", source: "api", ...source });
@@ -51,7 +53,7 @@ export function intakeRoutes(deps: IntakeRouteDeps): Router {
       const payload = await parseBody(request);
       await answerJson(deps, request, response, payload, { ...arrival, followUps: followUps !== "off" }, statusOf);
     })
-    .post("/v1/events", requireScope(keys, "ingest"), body, async (request, response) => {
+    .post("/v1/events", requireScope(keys, "ingest"), keyedBody, async (request, response) => {
       parseQuery(NO_QUERY, request);
       const source = apiSource(configuration(), "api");
       const arrival = arrivalOf(request, configuration(), { channel: "event", source: "api", ...source });

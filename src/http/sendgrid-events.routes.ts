@@ -2,10 +2,10 @@ import type { KeyObject } from "node:crypto";
 import { Router } from "express";
 import { LeadgateError } from "../base/errors.ts";
 import type { RecordEvents, ReportedEvent } from "../flow/record-events.ts";
+import { parseJson } from "../lead/parse-json.ts";
 import type { Json, JsonObject } from "../lead/types.ts";
 import { verifyEventSignature } from "../mail/event-signature.ts";
 import { bytesOf, rawBody } from "./body.ts";
-import { parseJson } from "./parse-json.ts";
 
 export interface SendGridEventDeps {
   readonly recordEvents: RecordEvents;

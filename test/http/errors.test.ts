@@ -187,3 +187,16 @@ describe("when it is our own fault", () => {
     expect(response.text).not.toMatch(/ann@|TypeError|at /);
   });
 });
+
+test("what fails behind an answer that was given in full goes nowhere else", async () => {
+  const passedOn: unknown[] = [];
+  const app = express()
+    .get("/", (_request, response) => {
+      response.end("answered");
+      throw new Error("the work that was given up");
+    })
+    .use(errorHandler(createLog("silent")))
+    .use(((error, _request, _response, _next) => passedOn.push(error)) as express.ErrorRequestHandler);
+  await supertest(app).get("/").expect(200, "answered");
+  expect(passedOn).toEqual([]);
+});

@@ -186,6 +186,11 @@ describe("hostile payloads", () => {
     const stored = { email: BEA, fullName: "a\ufffdb", attributes: { "q5_\ufffd": { n: "" } } };
     expect(said({ formID: "1", submissionID: "2", rawRequest: inner })).toMatchObject({ sender: "jotform", ...stored });
     const deep = `{"q3_email":"${BEA}","deep":${"[".repeat(65)}${"]".repeat(65)}}`;
+    const huge = '{"q4_email":"ann@example.com","q6_budget":1e400,"q7_order":12345678901234567890}';
+    expect(said({ formID: "1", submissionID: "2", rawRequest: huge }).attributes).toMatchObject({
+      q6_budget: "1e400",
+      q7_order: "12345678901234567890",
+    });
     expect(said({ formID: "1", submissionID: "2", rawRequest: deep }).email).toBeUndefined();
   });
 

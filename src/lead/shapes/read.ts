@@ -1,4 +1,5 @@
 import { cleanJson } from "../clean-json.ts";
+import { parseJson } from "../parse-json.ts";
 import type { Json, JsonObject } from "../types.ts";
 
 export function isObject(value: Json | undefined): value is JsonObject {
@@ -60,7 +61,7 @@ export function idText(value: Json | undefined): string | undefined {
 export function parsedObject(value: Json | undefined): JsonObject | undefined {
   if (typeof value !== "string") return isObject(value) ? value : undefined;
   try {
-    const parsed = cleanJson(JSON.parse(value) as Json);
+    const parsed = cleanJson(parseJson(value));
     return isObject(parsed) ? parsed : undefined;
   } catch {
     return undefined;

@@ -14,7 +14,9 @@ export async function textFunctions(load) {
   const http = Object.assign(
     {},
     ...(await Promise.all(
-      ["parse-json", "form-fields", "decode-text", "canonical", "read-event"].map((name) => load(`http/${name}.js`)),
+      ["lead/parse-json", "http/form-fields", "http/decode-text", "http/canonical", "http/read-event"].map((name) =>
+        load(`${name}.js`),
+      ),
     )),
   );
   const folds = { foldPlus: true, foldGmailDots: true };

@@ -1,5 +1,5 @@
 import { LeadgateError } from "../base/errors.ts";
-import type { Json } from "../lead/types.ts";
+import type { Json } from "./types.ts";
 
 /** Where a string or a number begins; the text is known to be JSON when this is used, so nothing else looks like one. */
 const BEGINNING = /["\d-]/g;
