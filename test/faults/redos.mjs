@@ -27,6 +27,10 @@ const KEPT = { 1000: 60, 10000: 8, 100000: 0 };
 
 /** Patterns that are steep, and why they never see more than so many characters; they are tried with as many. */
 const BOUNDED = {
+  "/[\\p{L}\\p{N}\\p{M}!#$%&'*+\\-/=?^_`{|}~.]+$/u": { most: 200, why: "what stands before an `@`, cut to so much" },
+  "/\\/+$/": { most: 2_000, why: "the owner's own PUBLIC_URL, read at start" },
+  "/\\.+$/": { most: 2_000, why: "the host of a URL, which ends long before" },
+  "/\\[[^\\]]*\\]/gu": { most: 2_000, why: "the owner's own pattern, of bounded length, read at start" },
   "/([^\\s\"'=/]+)\\s*=\\s*$/": { most: 64, why: "a tag's last 64 characters" },
   "/\\s*\\n\\s*/g": { most: 2_000, why: "the owner's postal address" },
   "/\\{\\{[\\s\\S]*?\\}\\}|\\{%[\\s\\S]*?%\\}/g": { most: 2_000, why: "the owner's own template, read at start" },
